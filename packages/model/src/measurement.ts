@@ -1,0 +1,121 @@
+import { z } from 'zod';
+
+/** A number that was measured, with what it takes to trust it; or why there is none. Never a guess. */
+export const measuredSchema = z.union([
+  z.object({
+    value: z.number(),
+    unit: z.string(),
+    /** Number of samples behind it. */
+    n: z.number().int(),
+    low: z.number().optional(),
+    high: z.number().optional(),
+    method: z.string(),
+  }),
+  z.object({ notMeasured: z.string() }),
+]);
+export type Measured = z.infer<typeof measuredSchema>;
+
+/** A distribution: percentiles in its unit. */
+export const distributionSchema = z.union([
+  z.object({
+    unit: z.string(),
+    n: z.number().int(),
+    min: z.number(),
+    p5: z.number(),
+    p50: z.number(),
+    p95: z.number(),
+    max: z.number(),
+    mean: z.number(),
+    method: z.string(),
+  }),
+  z.object({ notMeasured: z.string() }),
+]);
+export type Distribution = z.infer<typeof distributionSchema>;
+
+export const freezeSchema = z.object({ startUs: z.number(), durationMs: z.number() });
+
+/** One participant as another saw it. */
+export const tileSchema = z.object({
+  /** Whose picture this is, by the code in its frames. */
+  participant: z.string(),
+  /** Seat in the layout where it was mostly seen, and where the bridge said that it is (-1: unknown). */
+  seat: z.number().int(),
+  announcedSeat: z.number().int(),
+  rect: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  /** Shown pictures in which this seat was looked at, had a readable code, and showed the announced participant. */
+  frames: z.number().int(),
+  readableFrames: z.number().int(),
+  rightFrames: z.number().int(),
+  /** Distinct source frames a second. */
+  frameRate: measuredSchema,
+  freezes: z.array(freezeSchema),
+  frozenMs: z.number(),
+  /** Glass to glass: shown minus sent. */
+  videoDelayMs: distributionSchema,
+  /** Against the sent frame, scaled to the tile, luma. */
+  psnrY: distributionSchema,
+  ssimY: distributionSchema,
+  meanLuma: measuredSchema,
+  /** Video delay minus audio delay of the same participant: positive where the sound comes first. */
+  lipSyncMs: measuredSchema,
+  /** For the plot over time: one row a shown picture `[atMs since media start, delayMs, psnrY, ssimY, frameNumber]`. */
+  series: z.array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])),
+});
+export type TileMeasurement = z.infer<typeof tileSchema>;
+
+/** One participant as another heard it. */
+export const voiceSchema = z.object({
+  participant: z.string(),
+  heard: z.boolean(),
+  /** Level against what was sent. */
+  levelDb: measuredSchema,
+  /** Mouth to ear: played minus spoken. */
+  audioDelayMs: measuredSchema,
+  /** Peak of the normalised correlation with the known speech, 0..1. */
+  correlation: z.number(),
+});
+export type VoiceMeasurement = z.infer<typeof voiceSchema>;
+
+export const viewerSchema = z.object({
+  viewer: z.string(),
+  capture: z.object({
+    file: z.string(),
+    videoFrames: z.number().int(),
+    audioMs: z.number(),
+    droppedFrames: z.number().int(),
+    fault: z.string().optional(),
+  }),
+  /** Of the whole picture: new pictures a second. */
+  frameRate: measuredSchema,
+  tiles: z.array(tileSchema),
+  voices: z.array(voiceSchema),
+  ownVoice: voiceSchema,
+  /** PNG of what was seen, relative to the run's directory. */
+  picture: z.string().optional(),
+  /** RTP as the wire saw it. */
+  packets: z.object({ lossRatio: measuredSchema, jitterMs: measuredSchema }),
+});
+export type ViewerMeasurement = z.infer<typeof viewerSchema>;
+
+/** How a join that was refused ended: which rule, in which message. */
+export const refusalSchema = z.object({
+  participant: z.string(),
+  statusCode: z.number().int(),
+  reasonPhrase: z.string(),
+  /** The federation rule's name as the refusal's `ms-diagnostics` gives it, e.g. `provider-enabled`; null where none is named. */
+  rule: z.string().nullable(),
+  diagnostics: z.string().nullable(),
+  atUs: z.number(),
+});
+export type Refusal = z.infer<typeof refusalSchema>;
+
+export const measurementsSchema = z.object({
+  version: z.literal(1),
+  runId: z.string(),
+  mediaStartUs: z.number(),
+  mediaEndUs: z.number(),
+  joined: z.array(z.string()),
+  refusals: z.array(refusalSchema),
+  viewers: z.array(viewerSchema),
+});
+export type Measurements = z.infer<typeof measurementsSchema>;

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+export const ENDPOINT_KINDS = ['sip-room', 'browser', 'webrtc-node', 'federated', 'external'] as const;
+export const endpointKindSchema = z.enum(ENDPOINT_KINDS);
+export type EndpointKind = z.infer<typeof endpointKindSchema>;
+
+/** What can be broken on purpose, so that every check can be seen to fail. */
+export const SABOTAGE_KINDS = [
+  'freeze',
+  'black',
+  'mute',
+  'one-way',
+  'wrong-tile',
+  'delay',
+  'lipsync',
+  'loss',
+  'own-voice',
+] as const;
+export const sabotageSchema = z.object({
+  participant: z.string(),
+  kind: z.enum(SABOTAGE_KINDS),
+  /** Milliseconds for `delay` and `lipsync`, a ratio in 0..1 for `loss`. */
+  amount: z.number().optional(),
+});
+export type Sabotage = z.infer<typeof sabotageSchema>;
+
+export const participantPlanSchema = z.object({
+  /** Kebab-case, unique in the run. */
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/),
+  /** 0..62: what its frames carry; 63 marks a frame that is nobody's. */
+  number: z.number().int().min(0).max(62),
+  /** As people read it: the label in the picture. */
+  name: z.string(),
+  kind: endpointKindSchema,
+  /** E.g. `cisco-telepresence`, `lync-2013-desktop`, `lync-mobile`, `skype-desktop`, `chromium`, `wrtc`. */
+  profile: z.string(),
+  uri: z.string(),
+  /** The client's version where the profile has versions. */
+  clientVersion: z.string().optional(),
+  /** True where the product is simulated from recorded facts: the report says so. */
+  simulated: z.boolean(),
+  /** Seed of its look and its voice. */
+  look: z.number().int(),
+  video: z.object({ width: z.number(), height: z.number(), frameRate: z.number() }),
+});
+export type ParticipantPlan = z.infer<typeof participantPlanSchema>;
+
+export const planSchema = z.object({
+  version: z.literal(1),
+  runId: z.string(),
+  scenario: z.object({ id: z.string(), title: z.string(), file: z.string(), story: z.string().default('') }),
+  seed: z.number().int(),
+  createdAt: z.string(),
+  /** The exact command that runs this again. */
+  command: z.string(),
+  participants: z.array(participantPlanSchema),
+  conference: z.object({
+    uri: z.string(),
+    layout: z.enum(['single', 'equal-2x2', 'one-plus-five']),
+    width: z.number(),
+    height: z.number(),
+    frameRate: z.number(),
+  }),
+  mediaMs: z.number(),
+  sabotage: z.array(sabotageSchema).default([]),
+  /** Federation policy, as far as the scenario sets one; free-form here, typed in `federation`. */
+  federation: z.record(z.string(), z.unknown()).optional(),
+  /** Versions of what took part: node, ffmpeg, chromium, sipp, this project, the machine. */
+  environment: z.record(z.string(), z.string()),
+});
+export type Plan = z.infer<typeof planSchema>;
