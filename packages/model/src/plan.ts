@@ -45,6 +45,21 @@ export const participantPlanSchema = z.object({
 });
 export type ParticipantPlan = z.infer<typeof participantPlanSchema>;
 
+/** What a scenario expects, as data, so that a verdict can be given again from disk: a rule of the judge and what to hold it against. */
+export const expectationSchema = z.object({
+  rule: z.string(),
+  level: z.enum(['must', 'should', 'may']),
+  /** Overrides the rule's own citation. */
+  cites: z.string().optional(),
+  /** Overrides the rule's own limit, in the rule's unit. */
+  limit: z.number().optional(),
+  /** The participants that it speaks of; all where absent. */
+  participants: z.array(z.string()).optional(),
+  /** For `refused-by-rule`: the federation rule that must be named. */
+  federationRule: z.string().optional(),
+});
+export type Expectation = z.infer<typeof expectationSchema>;
+
 export const planSchema = z.object({
   version: z.literal(1),
   runId: z.string(),
@@ -62,6 +77,9 @@ export const planSchema = z.object({
     frameRate: z.number(),
   }),
   mediaMs: z.number(),
+  expectations: z.array(expectationSchema),
+  /** `satisfied`: the rule that a negative twin breaks was left whole on purpose, so that the twin must fail. */
+  variant: z.enum(['as-written', 'satisfied']).default('as-written'),
   sabotage: z.array(sabotageSchema).default([]),
   /** Federation policy, as far as the scenario sets one; free-form here, typed in `federation`. */
   federation: z.record(z.string(), z.unknown()).optional(),
