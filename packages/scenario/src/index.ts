@@ -1,1 +1,10 @@
-export {};
+export * from './definition.ts';
+export * from './event-log.ts';
+export * from './expand.ts';
+export * from './expectations.ts';
+export * from './judge/judge.ts';
+export * from './judge/rule.ts';
+export * from './participants.ts';
+export * from './run-directory.ts';
+export * from './sabotage.ts';
+export * from './scenario-file.ts';

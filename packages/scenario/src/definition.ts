@@ -1,0 +1,73 @@
+import type { FederationPolicy, FederationRule } from '@plugfest/federation';
+import type { EndpointKind, Expectation, LayoutName } from '@plugfest/model';
+
+/** A participant as a scenario writes it; the plan numbers it and gives it a look and a voice. */
+export interface ParticipantSpec {
+  readonly name: string;
+  readonly kind: EndpointKind;
+  readonly profile: string;
+  /** SIP address of record. */
+  readonly uri: string;
+  readonly clientVersion?: string;
+  /** True where the product is simulated from recorded facts. */
+  readonly simulated: boolean;
+}
+
+/** One participant while the story runs. */
+export interface Actor {
+  readonly id: string;
+  /** Calls the conference. Being refused is an outcome, not an error: expectations speak of it. */
+  joins(): Promise<void>;
+  /** Barrier: a picture was decoded and sound arrived. Passes at once for who was refused. */
+  receivesMedia(): Promise<void>;
+  hangsUp(): Promise<void>;
+}
+
+/** All participants at once. */
+export interface Everyone {
+  joins(): Promise<void>;
+  receivesMedia(): Promise<void>;
+  /** Barrier: the bridge shows each participant who joined to each other one. */
+  isShownToEveryone(): Promise<void>;
+  hangsUp(): Promise<void>;
+}
+
+export interface Stage<Id extends string> {
+  readonly participants: Readonly<Record<Id, Actor>>;
+  readonly everyone: Everyone;
+  /** Opens the window in which everything is measured. */
+  measure(window: { readonly seconds: number }): Promise<void>;
+}
+
+/** What a negative twin breaks; left whole with `--satisfied`, where the twin must fail. */
+export interface Twin<Id extends string> {
+  readonly rule: FederationRule;
+  readonly breaks: {
+    readonly federation?: Partial<FederationPolicy>;
+    readonly participants?: Partial<Record<Id, Partial<ParticipantSpec>>>;
+  };
+}
+
+/** A scenario file's default export: a story, who is in it, what happens, and what must hold. */
+export interface ScenarioDefinition<Id extends string = string> {
+  readonly title: string;
+  readonly story?: string;
+  readonly conference?: {
+    /** The user on whose behalf the conference is held: the callee of the federation rules. */
+    readonly owner?: string;
+    readonly layout?: LayoutName;
+    readonly width?: number;
+    readonly height?: number;
+    readonly frameRate?: number;
+  };
+  readonly federation?: FederationPolicy;
+  readonly participants: Readonly<Record<Id, ParticipantSpec>>;
+  readonly steps: (stage: Stage<Id>) => Promise<void>;
+  readonly expects: readonly Expectation[];
+  readonly twin?: Twin<Id>;
+}
+
+/** Types a scenario; the definition comes back as it is. */
+export function scenario<const Id extends string>(definition: ScenarioDefinition<Id>): ScenarioDefinition<Id> {
+  return definition;
+}

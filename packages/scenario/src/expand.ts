@@ -1,0 +1,69 @@
+import type { Plan, Random, Sabotage } from '@plugfest/model';
+import type { ParticipantSpec, ScenarioDefinition } from './definition.ts';
+
+/** Where a scenario came from and how it is to be run this time. */
+export interface ExpandOptions {
+  readonly runId: string;
+  readonly scenarioId: string;
+  readonly file: string;
+  readonly seed: number;
+  readonly random: Random;
+  readonly createdAt: string;
+  readonly command: string;
+  readonly sabotage: readonly Sabotage[];
+  /** Leave whole what a negative twin breaks. */
+  readonly satisfied: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export const CONFERENCE_URI = 'sip:meeting@conference.corp.example';
+
+/** Pictures that participants send. */
+const SOURCE_VIDEO = { width: 640, height: 360, frameRate: 15 } as const;
+
+/** The scenario as it will run: participants numbered, with their looks; what is broken, broken. */
+export function expand(definition: ScenarioDefinition, options: ExpandOptions): Plan {
+  const breaks = options.satisfied ? undefined : definition.twin?.breaks;
+  const specs = Object.entries(definition.participants).map(([id, spec]): [string, ParticipantSpec] => [
+    id,
+    { ...spec, ...breaks?.participants?.[id] },
+  ]);
+  const { layout = 'equal-2x2', width = 640, height = 360, frameRate = 15 } = definition.conference ?? {};
+  return {
+    version: 1,
+    runId: options.runId,
+    scenario: { id: options.scenarioId, title: definition.title, file: options.file, story: definition.story ?? '' },
+    seed: options.seed,
+    createdAt: options.createdAt,
+    command: options.command,
+    participants: specs.map(([id, spec], number) => ({
+      id: kebab(id),
+      number,
+      name: spec.name,
+      kind: spec.kind,
+      profile: spec.profile,
+      uri: spec.uri,
+      ...(spec.clientVersion === undefined ? {} : { clientVersion: spec.clientVersion }),
+      simulated: spec.simulated,
+      look: number,
+      video: SOURCE_VIDEO,
+    })),
+    conference: { uri: CONFERENCE_URI, layout, width, height, frameRate },
+    mediaMs: 0,
+    expectations: definition.expects.map(({ participants, ...rest }) => ({
+      ...rest,
+      ...(participants ? { participants: participants.map(kebab) } : {}),
+    })),
+    variant: options.satisfied ? 'satisfied' : 'as-written',
+    sabotage: [...options.sabotage],
+    ...(definition.federation
+      ? { federation: { ...definition.federation, ...breaks?.federation, owner: definition.conference?.owner ?? '' } }
+      : {}),
+    environment: { ...options.environment },
+  };
+}
+
+/** `lyncMobile` → `lync-mobile`: identifiers in scenarios are names in TypeScript, in artefacts and files they are kebab-case. */
+export function kebab(id: string): string {
+  return id.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+}

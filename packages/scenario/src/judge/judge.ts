@@ -1,0 +1,52 @@
+import { type Check, type Expectation, type Verdict, verdictOf } from '@plugfest/model';
+import type { Rule, Trace } from './rule.ts';
+import { capture, joins, refusedByRule } from './rules-of-calls.ts';
+import { frameRate, freeze, pictureQuality, rightTile, sees, videoDelay } from './rules-of-pictures.ts';
+import { audioDelay, hears, lipSync, ownVoice, packetLoss } from './rules-of-sound.ts';
+
+/** Every rule that an expectation can name. */
+export const RULES = {
+  joins,
+  'refused-by-rule': refusedByRule,
+  capture,
+  sees,
+  'right-tile': rightTile,
+  'frame-rate': frameRate,
+  freeze,
+  'video-delay': videoDelay,
+  'picture-quality': pictureQuality,
+  hears,
+  'own-voice': ownVoice,
+  'audio-delay': audioDelay,
+  'lip-sync': lipSync,
+  'packet-loss': packetLoss,
+} as const satisfies Record<string, Rule>;
+
+export type RuleName = keyof typeof RULES;
+
+/** Turns measurements into checks and a verdict: a pure function of the artefacts. A rule that finds nothing to judge is `inconclusive`. */
+export function judge(trace: Trace): { verdict: Verdict; checks: Check[] } {
+  const checks = trace.plan.expectations.flatMap((expectation) => checksOf(trace, expectation));
+  return { verdict: verdictOf(checks), checks };
+}
+
+function checksOf(trace: Trace, expectation: Expectation): Check[] {
+  const rule: Rule | undefined = RULES[expectation.rule as RuleName];
+  const shared = { level: expectation.level, cites: expectation.cites ?? rule?.cites ?? 'none' };
+  const nothing = (measured: string): Check[] => [
+    {
+      id: expectation.rule,
+      title: expectation.rule,
+      ...shared,
+      verdict: 'inconclusive',
+      measured,
+      limit: '',
+      participants: [],
+      evidence: [],
+    },
+  ];
+  if (!rule) return nothing(`no rule of that name; there are: ${Object.keys(RULES).join(', ')}`);
+  const findings = rule.judge(trace, { ...expectation, limit: expectation.limit ?? rule.limit ?? 0 });
+  if (findings.length === 0) return nothing('nothing to judge: nobody took part');
+  return findings.map(({ about, ...finding }) => ({ id: `${expectation.rule}:${about}`, ...shared, ...finding }));
+}

@@ -1,0 +1,106 @@
+import type { Rule } from './rule.ts';
+import { captureEvidence, forEachPair, nameOf, round, tileOf } from './rule.ts';
+
+/** The known speech of each other participant is found in what was played. */
+export const hears: Rule = {
+  cites: 'Seed rule: each participant hears all the others',
+  judge: (trace, { participants }) =>
+    forEachPair(trace, participants, (viewer, other, measured) => {
+      const voice = measured?.voices.find(({ participant }) => participant === other);
+      const level = voice && 'value' in voice.levelDb ? `, level ${round(voice.levelDb.value)} dB` : '';
+      return {
+        about: `${viewer}:${other}`,
+        title: `${nameOf(trace.plan, viewer)} hears ${nameOf(trace.plan, other)}`,
+        verdict: voice?.heard ? 'pass' : 'fail',
+        measured: voice
+          ? `${voice.heard ? 'speech found' : 'speech not found'}, correlation ${round(voice.correlation, 2)}${level}`
+          : 'no sound captured',
+        limit: 'speech found in the mix',
+        participants: [viewer, other],
+        evidence: captureEvidence(trace, viewer, `speech of ${other} in the mix`),
+      };
+    }),
+};
+
+/** A mix is everybody but the listener. */
+export const ownVoice: Rule = {
+  cites: 'RFC 7667 §3.6.1 (media-mixing mixer)',
+  judge: (trace) =>
+    trace.measurements.viewers.map(({ viewer, ownVoice: own }) => ({
+      about: viewer,
+      title: `${nameOf(trace.plan, viewer)} does not hear itself`,
+      verdict: own.heard ? 'fail' : 'pass',
+      measured: own.heard
+        ? `own speech found${'value' in own.levelDb ? ` at ${round(own.levelDb.value)} dB` : ''}, correlation ${round(own.correlation, 2)}`
+        : `own speech not found, correlation ${round(own.correlation, 2)}`,
+      limit: 'own speech not in the mix',
+      participants: [viewer],
+      evidence: captureEvidence(trace, viewer, 'own speech in the mix'),
+    })),
+};
+
+/** Mouth to ear. */
+export const audioDelay: Rule = {
+  cites: 'ITU-T G.114 (under 400 ms one way)',
+  limit: 300,
+  judge: (trace, { participants, limit }) =>
+    forEachPair(trace, participants, (viewer, other, measured) => {
+      const delay = measured?.voices.find(({ participant }) => participant === other)?.audioDelayMs;
+      const value = delay && 'value' in delay ? delay.value : undefined;
+      return {
+        about: `${viewer}:${other}`,
+        title: `${nameOf(trace.plan, viewer)} hears ${nameOf(trace.plan, other)} without much delay`,
+        verdict: value === undefined ? 'inconclusive' : value <= limit ? 'pass' : 'fail',
+        measured: value === undefined ? 'speech not found' : `${round(value, 0)} ms mouth to ear`,
+        limit: `at most ${limit} ms`,
+        participants: [viewer, other],
+        evidence: captureEvidence(trace, viewer, `speech of ${other}`),
+      };
+    }),
+};
+
+/** How early or late sound may be against the picture before people object (acceptability): +90 ms early, −185 ms late. */
+const ACCEPTED = { earlyMs: 90, lateMs: -185 } as const;
+
+/** Sound before picture is positive. A limit given by the scenario is symmetric. */
+export const lipSync: Rule = {
+  cites: 'ITU-R BT.1359-1 (acceptability +90/−185 ms)',
+  limit: 0,
+  judge: (trace, { participants, limit }) =>
+    forEachPair(trace, participants, (viewer, other, measured) => {
+      const skew = tileOf(measured, other)?.lipSyncMs;
+      const value = skew && 'value' in skew ? skew.value : undefined;
+      const [early, late] = limit > 0 ? [limit, -limit] : [ACCEPTED.earlyMs, ACCEPTED.lateMs];
+      return {
+        about: `${viewer}:${other}`,
+        title: `Lips and voice of ${nameOf(trace.plan, other)} agree for ${nameOf(trace.plan, viewer)}`,
+        verdict: value === undefined ? 'inconclusive' : value <= early && value >= late ? 'pass' : 'fail',
+        measured:
+          value === undefined
+            ? 'not measured'
+            : `sound ${Math.abs(Math.round(value))} ms ${value >= 0 ? 'early' : 'late'}`,
+        limit: `at most ${early} ms early, ${-late} ms late`,
+        participants: [viewer, other],
+        evidence: captureEvidence(trace, viewer, `speech and pictures of ${other}`),
+      };
+    }),
+};
+
+/** Share of RTP packets to and from the participant that did not arrive. */
+export const packetLoss: Rule = {
+  cites: 'RFC 3550 §6.4.1 (cumulative number of packets lost)',
+  limit: 0.01,
+  judge: (trace, { limit }) =>
+    trace.measurements.viewers.map(({ viewer, packets }) => {
+      const value = 'value' in packets.lossRatio ? packets.lossRatio.value : undefined;
+      return {
+        about: viewer,
+        title: `The packets of ${nameOf(trace.plan, viewer)} arrive`,
+        verdict: value === undefined ? 'inconclusive' : value <= limit ? 'pass' : 'fail',
+        measured: value === undefined ? 'not measured' : `${round(value * 100, 2)} % lost on the wire`,
+        limit: `at most ${round(limit * 100)} %`,
+        participants: [viewer],
+        evidence: [{ file: 'captures/run.pcapng', note: `RTP of ${viewer}` }],
+      };
+    }),
+};

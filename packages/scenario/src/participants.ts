@@ -1,0 +1,45 @@
+import type { ParticipantSpec } from './definition.ts';
+
+interface Person {
+  readonly name: string;
+  readonly uri: string;
+  readonly version?: string;
+}
+
+/** A row per participant that a scenario can name: which endpoint plays it, under which profile. */
+const CASTING = {
+  skype: { kind: 'federated', profile: 'skype-desktop', simulated: true, version: '7.0.0.102' },
+  lyncDesktop: { kind: 'federated', profile: 'lync-2013-desktop', simulated: true, version: '15.0.4569.1503' },
+  lyncMobile: { kind: 'federated', profile: 'lync-mobile', simulated: true, version: '5.0.0' },
+  ciscoRoom: { kind: 'sip-room', profile: 'cisco-telepresence', simulated: true, version: 'TC7.3' },
+  sipRoom: { kind: 'sip-room', profile: 'generic-sip-room', simulated: false, version: undefined },
+  chromium: { kind: 'browser', profile: 'chromium', simulated: false, version: undefined },
+  wrtc: { kind: 'webrtc-node', profile: 'wrtc', simulated: false, version: undefined },
+} as const;
+
+function cast(role: keyof typeof CASTING): (person: Person) => ParticipantSpec {
+  const { kind, profile, simulated, version } = CASTING[role];
+  return (person) => ({
+    name: person.name,
+    kind,
+    profile,
+    simulated,
+    uri: person.uri,
+    clientVersion: person.version ?? version,
+  });
+}
+
+/** Skype for Windows desktop, behind the public provider's edge. */
+export const skype = cast('skype');
+/** Lync 2013 for Windows, behind its domain's edge. */
+export const lyncDesktop = cast('lyncDesktop');
+/** Lync 2013 for phones: SIP as its front end speaks it for the client. */
+export const lyncMobile = cast('lyncMobile');
+/** A Cisco TelePresence room: SIPp signals, ffmpeg sends and receives. */
+export const ciscoRoom = cast('ciscoRoom');
+/** A plain SIP room: SIPp signals, ffmpeg sends and receives. */
+export const sipRoom = cast('sipRoom');
+/** A real Chromium with JsSIP in the page. */
+export const chromium = cast('chromium');
+/** libwebrtc in Node. */
+export const wrtc = cast('wrtc');

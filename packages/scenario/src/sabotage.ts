@@ -1,0 +1,58 @@
+import { err, ok, type Result, SABOTAGE_KINDS, type Sabotage } from '@plugfest/model';
+import type { RuleName } from './judge/judge.ts';
+
+/** Where a sabotage is done, and which rule is there to catch it. */
+interface SabotageRow {
+  readonly by: 'source' | 'bridge' | 'wire';
+  readonly caughtBy: RuleName;
+  readonly amount: 'none' | 'milliseconds' | 'ratio';
+  readonly default?: number;
+  readonly what: string;
+}
+
+export const SABOTAGES: Record<Sabotage['kind'], SabotageRow> = {
+  freeze: { by: 'source', caughtBy: 'freeze', amount: 'none', what: 'its camera stops at one picture' },
+  black: { by: 'source', caughtBy: 'sees', amount: 'none', what: 'its camera sends black' },
+  mute: { by: 'source', caughtBy: 'hears', amount: 'none', what: 'its microphone sends silence' },
+  'one-way': { by: 'bridge', caughtBy: 'sees', amount: 'none', what: 'nothing of it reaches the others' },
+  'wrong-tile': {
+    by: 'bridge',
+    caughtBy: 'right-tile',
+    amount: 'none',
+    what: 'its picture is drawn in somebody else’s tile',
+  },
+  delay: {
+    by: 'source',
+    caughtBy: 'video-delay',
+    amount: 'milliseconds',
+    default: 300,
+    what: 'its picture and sound leave late',
+  },
+  lipsync: {
+    by: 'source',
+    caughtBy: 'lip-sync',
+    amount: 'milliseconds',
+    default: 250,
+    what: 'its sound leaves later than its picture',
+  },
+  loss: { by: 'wire', caughtBy: 'packet-loss', amount: 'ratio', default: 0.1, what: 'its packets are lost' },
+  'own-voice': { by: 'bridge', caughtBy: 'own-voice', amount: 'none', what: 'its own voice is in its mix' },
+};
+
+/** Reads `<participant>:<kind>[=<amount>]`: `skype:delay=300ms`, `room:loss=10%`, `lync-mobile:freeze`. The error says what is wrong with it. */
+export function parseSabotage(text: string): Result<Sabotage, string> {
+  const match = /^([a-z0-9-]+):([a-z-]+)(?:=(\d+(?:\.\d+)?)(ms|%)?)?$/.exec(text);
+  const kind = SABOTAGE_KINDS.find((known) => known === match?.[2]);
+  const participant = match?.[1];
+  if (!match || !participant || !kind) {
+    return err(
+      `“${text}” is not <participant>:<kind>[=amount]; kinds: ${SABOTAGE_KINDS.join(', ')}; e.g. skype:delay=300ms, room:loss=10%`,
+    );
+  }
+  const row = SABOTAGES[kind];
+  const unit = { none: undefined, milliseconds: 'ms', ratio: '%' }[row.amount];
+  if (match[3] === undefined)
+    return ok({ participant, kind, ...(row.default === undefined ? {} : { amount: row.default }) });
+  if (match[4] !== unit) return err(`“${text}”: ${kind} takes ${unit ? `an amount in ${unit}` : 'no amount'}`);
+  return ok({ participant, kind, amount: Number(match[3]) / (unit === '%' ? 100 : 1) });
+}
