@@ -1,1 +1,10 @@
-export {};
+export * from './atomic-file.ts';
+export * from './cache-directory.ts';
+export * from './executable.ts';
+export * from './find-tool.ts';
+export * from './host-clock.ts';
+export * from './interruption.ts';
+export * from './owned-process.ts';
+export * from './port-lease.ts';
+export * from './temporary-directory.ts';
+export type { ToolName } from './tool-table.ts';
