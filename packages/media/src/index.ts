@@ -1,57 +1,13 @@
 // Signatures first, so that others can write against them; the bodies replace these lines one by one.
-import type { AudioChunk, Clock, FrameCode, LayoutName, ParticipantPlan, Rect, Sabotage, VideoFrame } from '@plugfest/model';
+import type { AudioChunk, Clock, LayoutName, ParticipantPlan, Rect, Sabotage, VideoFrame } from '@plugfest/model';
 
-export type VideoCodecName = 'h264' | 'vp8';
-export type AudioCodecName = 'opus' | 'g722' | 'pcmu' | 'pcma';
-
-export interface EncodedFrame {
-  /** H.264: one Annex B access unit (parameter sets in band before each IDR); VP8: one frame. */
-  readonly data: Uint8Array;
-  readonly keyFrame: boolean;
-  readonly ptsUs: number;
-}
-export interface VideoEncoderOptions {
-  readonly codec: VideoCodecName;
-  readonly width: number;
-  readonly height: number;
-  readonly frameRate: number;
-  readonly bitrateBps: number;
-  /** H.264 packetization mode 0: no NAL unit is larger. */
-  readonly maxSliceBytes?: number;
-  /** Default: ten seconds. */
-  readonly keyFrameIntervalFrames?: number;
-}
-export declare class VideoEncoder implements Disposable {
-  static open(options: VideoEncoderOptions): VideoEncoder;
-  readonly options: VideoEncoderOptions;
-  encode(frame: VideoFrame, options?: { keyFrame?: boolean }): EncodedFrame[];
-  setBitrate(bitrateBps: number): void;
-  close(): void;
-  [Symbol.dispose](): void;
-}
-
-/** Must be released (or disposed) by whoever holds it. */
-export declare class DecodedPicture implements Disposable {
-  readonly width: number;
-  readonly height: number;
-  readonly ptsUs: number;
-  readonly keyFrame: boolean;
-  toFrame(): VideoFrame;
-  /** Letterboxed (black) where the aspect ratio differs. */
-  scaleTo(width: number, height: number): VideoFrame;
-  release(): void;
-  [Symbol.dispose](): void;
-}
-export declare class VideoDecoder implements Disposable {
-  static open(options: { codec: VideoCodecName }): VideoDecoder;
-  /** Access units that were refused, whole or in part; a reason to ask for a key frame. */
-  readonly faults: number;
-  decode(data: Uint8Array, ptsUs: number): DecodedPicture[];
-  close(): void;
-  [Symbol.dispose](): void;
-}
-/** Scales frames that are in JS memory; contexts are kept per (source size, tile size). Letterboxed. */
-export declare function scaleFrame(frame: VideoFrame, width: number, height: number): VideoFrame;
+export * from './codec-names.ts';
+export * from './code-strip.ts';
+export * from './video-encoder.ts';
+export * from './video-decoder.ts';
+export { scaleFrame } from './picture-scaler.ts';
+export { solidPicture } from './i420.ts';
+import type { AudioCodecName } from './codec-names.ts';
 
 export declare class AudioEncoder implements Disposable {
   static open(options: { codec: AudioCodecName; bitrateBps?: number; forwardErrorCorrection?: boolean }): AudioEncoder;
@@ -70,9 +26,6 @@ export declare class AudioDecoder implements Disposable {
   close(): void;
   [Symbol.dispose](): void;
 }
-/** RTP clock rates by codec: G.722's is 8000 although it samples at 16 kHz (RFC 3551 §4.5.2). */
-export declare const RTP_CLOCK_RATE_HZ: Record<AudioCodecName | VideoCodecName, number>;
-
 export declare class MixMinus {
   /** One participant's next 20 ms (960 samples, 48 kHz mono). */
   add(id: string, chunk: AudioChunk): void;
@@ -109,10 +62,6 @@ export declare class CaptureWriter {
 }
 export type CaptureItem = { kind: 'video'; frame: VideoFrame } | { kind: 'audio'; chunk: AudioChunk };
 export declare function readCapture(path: string): AsyncIterable<CaptureItem>;
-
-/** Whole-frame strip geometry depends on the tile size only. Paints in place. */
-export declare function paintCodeStrip(frame: VideoFrame, code: FrameCode): void;
-export declare function readCodeStrip(frame: VideoFrame, rect?: Rect): FrameCode | undefined;
 
 export declare function encodePng(frame: VideoFrame): Buffer;
 export declare function encodeJpeg(frame: VideoFrame, quality?: number): Buffer;

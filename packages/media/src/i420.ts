@@ -1,0 +1,47 @@
+import { i420Size, type VideoFrame } from '@plugfest/model';
+
+/** FFmpeg's SIMD may write a little past the end of a plane: pictures that it fills are allocated with this much to spare. */
+const TAIL_BYTES = 64;
+
+/** A picture's bytes, not cleared. */
+export function allocatePicture(width: number, height: number): Buffer {
+  return Buffer.allocUnsafeSlow(i420Size(width, height) + TAIL_BYTES).subarray(0, i420Size(width, height));
+}
+
+/** Y, U and V of a packed picture, as views. */
+export function planesOf(data: Uint8Array, width: number, height: number): [y: Buffer, u: Buffer, v: Buffer] {
+  const luma = width * height;
+  const chroma = luma / 4;
+  return [view(data, 0, luma), view(data, luma, chroma), view(data, luma + chroma, chroma)];
+}
+
+export function stridesOf(width: number): [number, number, number] {
+  return [width, width / 2, width / 2];
+}
+
+/** A one-coloured picture; black by default (limited range). */
+export function solidPicture(width: number, height: number, [y, u, v] = [16, 128, 128]): Buffer {
+  const data = allocatePicture(width, height);
+  const planes = planesOf(data, width, height);
+  planes[0].fill(y as number);
+  planes[1].fill(u as number);
+  planes[2].fill(v as number);
+  return data;
+}
+
+/** Copies a packed picture into planes with strides (e.g. of an FFmpeg frame). */
+export function copyIntoPlanes(frame: VideoFrame, planes: readonly Uint8Array[], strides: readonly number[]): void {
+  const source = planesOf(frame.data, frame.width, frame.height);
+  for (let p = 0; p < 3; p++) {
+    const from = source[p] as Uint8Array;
+    const to = planes[p] as Uint8Array;
+    const width = p === 0 ? frame.width : frame.width / 2;
+    const stride = strides[p] as number;
+    if (stride === width) to.set(from);
+    else for (let at = 0, row = 0; at < from.length; at += width, row += stride) to.set(from.subarray(at, at + width), row);
+  }
+}
+
+function view(data: Uint8Array, offset: number, length: number): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset + offset, length);
+}

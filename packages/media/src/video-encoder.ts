@@ -1,0 +1,188 @@
+import './ffmpeg-log.ts';
+import type { VideoFrame } from '@plugfest/model';
+import {
+  AV_PICTURE_TYPE_I,
+  AV_PICTURE_TYPE_NONE,
+  AV_PIX_FMT_YUV420P,
+  Codec,
+  CodecContext,
+  type FFEncoderCodec,
+  Frame,
+  Packet,
+  Rational,
+} from 'node-av';
+import type { VideoCodecName } from './codec-names.ts';
+import { copyIntoPlanes } from './i420.ts';
+import { scaleFrame } from './picture-scaler.ts';
+
+export interface EncodedFrame {
+  /** H.264: one Annex B access unit, parameter sets in band before each IDR; VP8: one frame. */
+  readonly data: Uint8Array;
+  readonly keyFrame: boolean;
+  readonly ptsUs: number;
+}
+
+export interface VideoEncoderOptions {
+  readonly codec: VideoCodecName;
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  readonly bitrateBps: number;
+  /** For H.264 packetization mode 0: no NAL unit is larger. */
+  readonly maxSliceBytes?: number;
+  /** Default: ten seconds. */
+  readonly keyFrameIntervalFrames?: number;
+}
+
+const MICROSECONDS = new Rational(1, 1_000_000);
+
+interface EncoderProfile {
+  readonly encoder: FFEncoderCodec;
+  readonly options: (options: VideoEncoderOptions) => Record<string, string>;
+  /** Whether a running encoder takes a new rate; else it is opened anew. */
+  readonly takesRate: boolean;
+}
+
+/** Both without look-ahead: one picture in, its bytes out. @see RFC 6184 §8.1 (constrained baseline) @see RFC 6386 */
+const PROFILES: Record<VideoCodecName, EncoderProfile> = {
+  h264: {
+    encoder: 'libx264' as FFEncoderCodec,
+    takesRate: true,
+    options: ({ maxSliceBytes }) => ({
+      preset: 'superfast',
+      tune: 'zerolatency',
+      profile: 'baseline',
+      'forced-idr': '1',
+      'x264-params': `scenecut=0:sliced-threads=0${maxSliceBytes ? `:slice-max-size=${maxSliceBytes}` : ''}`,
+    }),
+  },
+  vp8: {
+    encoder: 'libvpx' as FFEncoderCodec,
+    takesRate: false,
+    options: () => ({
+      deadline: 'realtime',
+      'cpu-used': '8',
+      'lag-in-frames': '0',
+      'error-resilient': 'default',
+      'static-thresh': '100',
+      'noise-sensitivity': '0',
+      'auto-alt-ref': '0',
+    }),
+  },
+};
+
+/** The buffer of the rate control: what a key frame may be larger than the rest, as seconds of the bit rate. */
+const RATE_BUFFER_S = 0.6;
+
+/** A real-time video encoder with the settings of a conference: no delay, long GOP, key frames on demand. */
+export class VideoEncoder implements Disposable {
+  readonly #options: VideoEncoderOptions;
+  readonly #packet = new Packet();
+  #context: CodecContext;
+  #input: Frame;
+  #planes: Buffer[];
+  #strides: number[];
+  #bitrateBps: number;
+  #lastPtsUs = Number.NEGATIVE_INFINITY;
+
+  /** @throws Error where FFmpeg refuses the options (odd sizes, no such encoder). */
+  static open(options: VideoEncoderOptions): VideoEncoder {
+    return new VideoEncoder(options);
+  }
+
+  private constructor(options: VideoEncoderOptions) {
+    this.#options = options;
+    this.#bitrateBps = options.bitrateBps;
+    this.#packet.alloc();
+    this.#context = openContext(options, options.bitrateBps);
+    this.#input = allocateFrame(options.width, options.height);
+    this.#planes = this.#input.data ?? [];
+    this.#strides = this.#input.linesize;
+  }
+
+  get options(): VideoEncoderOptions {
+    return this.#options;
+  }
+
+  /** Encodes one frame (scaled where its size differs). `ptsUs` should grow; where it does not, it is moved on by 1 µs inside. */
+  encode(frame: VideoFrame, { keyFrame = false }: { keyFrame?: boolean } = {}): EncodedFrame[] {
+    copyIntoPlanes(scaleFrame(frame, this.#options.width, this.#options.height), this.#planes, this.#strides);
+    const ptsUs = Math.max(Math.round(frame.ptsUs), this.#lastPtsUs + 1);
+    this.#lastPtsUs = ptsUs;
+    this.#input.pts = BigInt(ptsUs);
+    this.#input.pictType = keyFrame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    const status = this.#context.sendFrameSync(this.#input);
+    if (status < 0) throw new Error(`${this.#options.codec} encoder refused a frame (${status})`);
+    return this.#drain();
+  }
+
+  /** Takes effect from the next frame; a codec that cannot change in flight begins anew with a key frame. */
+  setBitrate(bitrateBps: number): void {
+    if (bitrateBps === this.#bitrateBps) return;
+    this.#bitrateBps = bitrateBps;
+    if (PROFILES[this.#options.codec].takesRate) return setRate(this.#context, bitrateBps);
+    this.#context.freeContext();
+    this.#context = openContext(this.#options, bitrateBps);
+  }
+
+  close(): void {
+    this.#context.freeContext();
+    this.#packet.free();
+    this.#planes = [];
+    this.#input.free();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #drain(): EncodedFrame[] {
+    const frames: EncodedFrame[] = [];
+    while (this.#context.receivePacketSync(this.#packet) >= 0) {
+      const { data, isKeyframe, pts } = this.#packet;
+      // A copy, because the packet's memory goes back to FFmpeg.
+      if (data) frames.push({ data: Uint8Array.prototype.slice.call(data), keyFrame: isKeyframe, ptsUs: Number(pts) });
+      this.#packet.unref();
+    }
+    return frames;
+  }
+}
+
+function openContext(options: VideoEncoderOptions, bitrateBps: number): CodecContext {
+  const profile = PROFILES[options.codec];
+  const codec = Codec.findEncoderByName(profile.encoder);
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  context.width = options.width;
+  context.height = options.height;
+  context.pixelFormat = AV_PIX_FMT_YUV420P;
+  context.timeBase = MICROSECONDS;
+  context.framerate = new Rational(Math.round(options.frameRate * 1000), 1000);
+  context.gopSize = options.keyFrameIntervalFrames ?? Math.round(options.frameRate * 10);
+  context.maxBFrames = 0;
+  context.threadCount = 1;
+  setRate(context, bitrateBps);
+  // Not as a Dictionary: open2Sync consumes it, and node-av frees it once more when it is collected.
+  for (const [name, value] of Object.entries(profile.options(options))) context.setOption(name, value);
+  const status = context.open2Sync(codec);
+  if (status < 0) throw new Error(`${profile.encoder} does not open at ${options.width}×${options.height} (${status})`);
+  return context;
+}
+
+function setRate(context: CodecContext, bitrateBps: number): void {
+  context.bitRate = BigInt(Math.round(bitrateBps));
+  context.rcMaxRate = BigInt(Math.round(bitrateBps));
+  context.rcMinRate = BigInt(Math.round(bitrateBps));
+  context.rcBufferSize = Math.round(bitrateBps * RATE_BUFFER_S);
+}
+
+function allocateFrame(width: number, height: number): Frame {
+  const frame = new Frame();
+  frame.alloc();
+  frame.width = width;
+  frame.height = height;
+  frame.format = AV_PIX_FMT_YUV420P;
+  const status = frame.getBuffer();
+  if (status < 0) throw new Error(`no memory for a ${width}×${height} frame (${status})`);
+  return frame;
+}
