@@ -3,7 +3,11 @@ import { refusedBy, type ScenarioDefinition, scenario, skype, type Twin } from '
 import { corpAndSkype } from './corp-and-skype.ts';
 
 /** A negative twin of the seed case: Sofia calls Anna's conference from Skype, and one rule stands in the way. */
-export function skypeIsRefused(title: string, rule: FederationRule, breaks: Twin<'skype'>['breaks']): ScenarioDefinition<'skype'> {
+export function skypeIsRefused(
+  title: string,
+  rule: FederationRule,
+  breaks: Twin<'skype'>['breaks'],
+): ScenarioDefinition<'skype'> {
   return scenario({
     title,
     story: `Sofia calls Anna’s conference from Skype. She must be refused, and the refusal must name “${rule}”.`,

@@ -1,0 +1,20 @@
+import { EXIT } from '@plugfest/model';
+import { CommanderError } from 'commander';
+import { program } from './program.ts';
+import { style } from './terminal.ts';
+
+try {
+  process.exitCode = EXIT.pass;
+  await program().parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+/** Commander has already said what was wrong with the command line; anything else is said here. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.badUse;
+  const { message, code } = error as { message?: string; code?: string };
+  process.stderr.write(`${style('red', 'plugfest:')} ${message ?? String(error)}\n`);
+  if (process.env.PLUGFEST_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return code === 'scenario-not-found' || code === 'bad-use' || code === 'artefact' ? EXIT.badUse : EXIT.harnessError;
+}

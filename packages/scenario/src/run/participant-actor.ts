@@ -1,0 +1,71 @@
+import type { Endpoint, JoinOutcome, JoinTarget } from '@plugfest/endpoints';
+import type { ParticipantPlan } from '@plugfest/model';
+import type { Actor } from '../definition.ts';
+import { BarrierTimeout, type EventLog } from '../event-log.ts';
+
+/** How long a call may take to be answered, and media to flow, before the story goes on without. */
+export const JOIN_TIMEOUT_MS = 15_000;
+export const MEDIA_TIMEOUT_MS = 10_000;
+
+/** One participant of the story: drives its endpoint and writes down what became of it. Never judges. */
+export class ParticipantActor implements Actor {
+  readonly id: string;
+  readonly #endpoint: Endpoint;
+  readonly #target: JoinTarget;
+  readonly #log: EventLog;
+  #outcome: JoinOutcome | undefined;
+  #hungUp = false;
+
+  constructor(plan: ParticipantPlan, endpoint: Endpoint, target: JoinTarget, log: EventLog) {
+    this.id = plan.id;
+    this.#endpoint = endpoint;
+    this.#target = target;
+    this.#log = log;
+  }
+
+  get joined(): boolean {
+    return this.#outcome?.joined === true;
+  }
+
+  async joins(): Promise<void> {
+    this.#log.emit('participant.joining', this.id, { uri: this.#target.conferenceUri });
+    this.#outcome = await within(JOIN_TIMEOUT_MS, `${this.id} joins`, this.#endpoint.join(this.#target));
+    if (this.#outcome.joined) {
+      const { audioCodec, videoCodec } = this.#outcome;
+      this.#log.emit('participant.joined', this.id, { audioCodec, videoCodec });
+    } else {
+      this.#log.emit('participant.refused', this.id, { ...this.#outcome.refusal });
+    }
+  }
+
+  /** No media in time is an outcome that the judge will see, not an end of the story. */
+  async receivesMedia(): Promise<void> {
+    if (!this.joined) return;
+    try {
+      await within(MEDIA_TIMEOUT_MS, `${this.id} receives media`, this.#endpoint.mediaReady);
+      this.#log.emit('participant.receives-media', this.id);
+    } catch (error) {
+      if (!(error instanceof BarrierTimeout)) throw error;
+      this.#log.emit('barrier.timeout', this.id, { waitedFor: 'media' });
+    }
+  }
+
+  async hangsUp(): Promise<void> {
+    if (this.#hungUp || !this.joined) return;
+    this.#hungUp = true;
+    await this.#endpoint.hangUp();
+    this.#log.emit('participant.left', this.id);
+  }
+}
+
+async function within<T>(timeoutMs: number, what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new BarrierTimeout(`${what}: not within ${timeoutMs / 1000} s`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
