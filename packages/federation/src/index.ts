@@ -1,1 +1,2 @@
+export * from './certificate-authority.ts';
 export * from './policy.ts';

@@ -40,7 +40,8 @@ export type SkypePath = 'trusted-application' | 'direct-federation';
 export const SKYPE_PATHS: Record<SkypePath, string> = {
   'trusted-application':
     'Skype edge → the Lync domain’s edge → the bridge as a trusted application of that domain (policy of the conference’s owner applies at the edge)',
-  'direct-federation': 'Skype edge → the bridge as a direct federated partner (policy applies where the owner’s domain admits the call)',
+  'direct-federation':
+    'Skype edge → the bridge as a direct federated partner (policy applies where the owner’s domain admits the call)',
 };
 
 /** One call as the edge sees it. URIs as `user@domain`, lower case. */
@@ -112,7 +113,8 @@ const RULES: readonly RuleRow[] = [
   },
   {
     rule: 'client-version',
-    broken: (call) => call.client.product === 'Skype' && compareVersions(call.client.version, MINIMUM_SKYPE_VERSION) < 0,
+    broken: (call) =>
+      call.client.product === 'Skype' && compareVersions(call.client.version, MINIMUM_SKYPE_VERSION) < 0,
     statusCode: 488,
     reasonPhrase: 'Not Acceptable Here',
     errorId: 52063,
