@@ -38,7 +38,9 @@ export function copyIntoPlanes(frame: VideoFrame, planes: readonly Uint8Array[],
     const width = p === 0 ? frame.width : frame.width / 2;
     const stride = strides[p] as number;
     if (stride === width) to.set(from);
-    else for (let at = 0, row = 0; at < from.length; at += width, row += stride) to.set(from.subarray(at, at + width), row);
+    else
+      for (let at = 0, row = 0; at < from.length; at += width, row += stride)
+        to.set(from.subarray(at, at + width), row);
   }
 }
 
