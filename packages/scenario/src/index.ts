@@ -8,3 +8,6 @@ export * from './participants.ts';
 export * from './run-directory.ts';
 export * from './sabotage.ts';
 export * from './scenario-file.ts';
+export * from './run/environment.ts';
+export * from './run/perform-run.ts';
+export * from './run/requirements.ts';

@@ -1,0 +1,115 @@
+import { Command } from 'commander';
+import { REPORTS_ROOT } from './paths.ts';
+import { VERSION } from './version.ts';
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value];
+
+/** The command line. Commands are loaded when they are called, so that `--help` is quick. */
+export function program(): Command {
+  const plugfest = new Command('plugfest')
+    .description(
+      'A plugfest in a box: runs video conferences of real endpoints, and measures what each participant saw and heard.',
+    )
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(plugfest --help says more)')
+    .configureHelp({ showGlobalOptions: true });
+
+  plugfest
+    .command('run')
+    .description('run scenarios; without a path, the two flagship conferences')
+    .argument('[paths...]', 'scenario files or directories')
+    .option('--json', 'print one JSON document instead of a table', false)
+    .option('--seed <number>', 'repeat the random choices of an earlier run')
+    .option(
+      '--sabotage <participant:kind>',
+      'break one thing on purpose, e.g. skype:freeze, room:loss=10%',
+      collect,
+      [],
+    )
+    .option('--satisfied', 'leave whole the rule that a negative twin breaks: the twin must then fail', false)
+    .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest run                                        the flagship: Skype, Lync, Lync mobile and a Cisco room; then browsers
+  $ ./plugfest run scenarios/hello                        the quickest real conference
+  $ ./plugfest run scenarios/federation                   the calls that must be refused, each by its rule
+  $ ./plugfest run scenarios/hello --sabotage room:mute   see the check that catches it
+  $ ./plugfest run --json > runs.json
+
+Exit codes: 0 all passed, 1 some failed, 2 bad use, 3 the harness failed, 4 nothing ran, 130 interrupted.`,
+    )
+    .action(async (paths: string[], options) => {
+      const { run } = await import('./commands/run.ts');
+      process.exitCode = await run(paths, options);
+    });
+
+  plugfest
+    .command('selftest')
+    .description('break one thing at a time and show which check catches it')
+    .argument('[kinds...]', 'only these, e.g. freeze mute')
+    .option('--json', 'print one JSON document instead of a table', false)
+    .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
+    .action(async (only: string[], options) => {
+      const { selftest } = await import('./commands/selftest.ts');
+      process.exitCode = await selftest({ ...options, only });
+    });
+
+  plugfest
+    .command('bridge')
+    .description('run the reference bridge alone, for a softphone or a browser to call')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--domain <name>', 'domain of the conference addresses', 'bridge.example')
+    .option('--layout <name>', 'single, equal-2x2 or one-plus-five', 'equal-2x2')
+    .option('--udp <port>', 'UDP and TCP port (0: any free one)', '0')
+    .action(async (options) => {
+      const { bridge } = await import('./commands/bridge.ts');
+      process.exitCode = await bridge(options);
+    });
+
+  plugfest
+    .command('list')
+    .description('list the scenarios')
+    .option('--json', 'as JSON', false)
+    .action(async (options) => {
+      const { list } = await import('./commands/list.ts');
+      await list(options);
+    });
+
+  plugfest
+    .command('doctor')
+    .description('say what is there, what is missing, and the command that mends it')
+    .option('--json', 'as JSON', false)
+    .action(async (options) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      process.exitCode = await doctor(options);
+    });
+
+  plugfest
+    .command('test')
+    .description('lint, type-check, and run all fast tests')
+    .argument('[filters...]', 'only test files whose path contains one of these')
+    .action(async (filters: string[]) => {
+      const { runTests } = await import('./commands/test.ts');
+      process.exitCode = await runTests(filters);
+    });
+
+  const again = [
+    ['measure', 'measure a run again from its captures', 'measureAgain'],
+    ['judge', 'give the verdict again from the measurements', 'judgeAgain'],
+    ['report', 'write the report again from the artefacts', 'reportAgain'],
+  ] as const;
+  for (const [name, description, command] of again) {
+    plugfest
+      .command(name)
+      .description(description)
+      .argument('<run>', 'the run’s directory, e.g. reports/latest')
+      .action(async (path: string) => {
+        const commands = await import('./commands/from-disk.ts');
+        process.exitCode = await commands[command](path);
+      });
+  }
+  return plugfest;
+}

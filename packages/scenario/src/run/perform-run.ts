@@ -1,0 +1,247 @@
+import { mkdirSync } from 'node:fs';
+import { BridgeProcess } from '@plugfest/bridge';
+import { ENDPOINTS, type JoinTarget } from '@plugfest/endpoints';
+import { CertificateAuthority, type Federation, type FederationPolicy, openFederation } from '@plugfest/federation';
+import { cacheDirectory } from '@plugfest/host';
+import { ParticipantSource } from '@plugfest/media';
+import type { Clock, ParticipantPlan, Plan, Random, Sabotage } from '@plugfest/model';
+import { MediaWire, PacketRecorder } from '@plugfest/wire';
+import type { Actor, Everyone, ScenarioDefinition, Stage } from '../definition.ts';
+import { BarrierTimeout, EventLog } from '../event-log.ts';
+import { kebab } from '../expand.ts';
+import type { RunDirectory } from '../run-directory.ts';
+import { SABOTAGES } from '../sabotage.ts';
+import { BridgeWatch } from './bridge-watch.ts';
+import { ParticipantActor } from './participant-actor.ts';
+import { SipTrace } from './sip-trace.ts';
+import { everyoneIsShown } from './view-watch.ts';
+
+export interface RunContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** Called as each stage of the run begins: `start`, `join`, `media`, `hang-up`. */
+  readonly onStage: (name: string) => void;
+}
+
+/** How long the bridge may take to show everybody to everybody. */
+const SHOWN_TIMEOUT_MS = 10_000;
+
+/**
+ * Carries a plan out and leaves evidence: events, captures, packets. Judges nothing; what participants do is written down, whatever it is.
+ * @throws where the harness itself fails or the signal is aborted; all that was started is closed by then.
+ */
+export async function performRun(
+  definition: ScenarioDefinition,
+  plan: Plan,
+  directory: RunDirectory,
+  context: RunContext,
+): Promise<void> {
+  context.onStage('start');
+  await using resources = new AsyncDisposableStack();
+  const log = resources.adopt(new EventLog(directory.file('events.jsonl'), context.clock), (open) => open.close());
+  log.emit('run.started', undefined, { runId: plan.runId, seed: plan.seed });
+  try {
+    const set = await openSet(plan, directory, context, log, resources);
+    const aborted = abortion(context.signal);
+    resources.defer(() => aborted.forget());
+    await Promise.race([definition.steps(stageOf(definition, plan, set, context, log)), aborted.promise]);
+    await Promise.all(set.actors.map((actor) => actor.hangsUp()));
+    set.recordWireStatistics();
+    log.emit('run.finished');
+  } catch (error) {
+    log.emit('harness.error', undefined, { message: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
+}
+
+/** All that stands before the story begins: bridge, federation, endpoints. */
+interface OpenSet {
+  readonly actors: readonly ParticipantActor[];
+  readonly bridge: BridgeWatch;
+  recordWireStatistics(): void;
+}
+
+async function openSet(
+  plan: Plan,
+  directory: RunDirectory,
+  context: RunContext,
+  log: EventLog,
+  resources: AsyncDisposableStack,
+): Promise<OpenSet> {
+  const { clock, random, signal } = context;
+  const recorder = resources.use(
+    await PacketRecorder.open(directory.file('captures/run.pcapng'), {
+      clock,
+      secretsFile: directory.file('captures/secrets.json'),
+    }),
+  );
+  const trace = new SipTrace(plan, log, recorder);
+  const authority = await CertificateAuthority.create();
+  const host = conferenceHost(plan);
+  const [bridgeProcess, sources] = await Promise.all([
+    BridgeProcess.start({
+      domain: host,
+      tls: { ...(await authority.issue([host])), ca: authority.certificate },
+      conference: plan.conference,
+      sabotage: plan.sabotage.length > 0,
+    }),
+    Promise.all(plan.participants.map((participant) => ParticipantSource.prepare({ participant, cacheDir: cacheDirectory() }))),
+  ]);
+  resources.use(bridgeProcess);
+  log.emit('bridge.started', undefined, { addresses: bridgeProcess.addresses, controlUrl: bridgeProcess.controlUrl });
+  const bridge = resources.use(await BridgeWatch.open(bridgeProcess.controlUrl, plan, log, trace));
+  const federation = await openFederationOf(plan, bridgeProcess.addresses.tls, authority, context, trace, log);
+  if (federation) resources.use(federation);
+
+  const wires = new Map<string, MediaWire>();
+  const openWire = async (participant: ParticipantPlan, mLines: number): Promise<MediaWire> => {
+    const wire = await MediaWire.open({
+      participant: participant.id,
+      clock,
+      random: random.fork(`wire:${participant.id}`),
+      recorder,
+      mLines,
+      impairment: impairmentOf(plan.sabotage, participant.id),
+    });
+    resources.use(wire);
+    wires.set(participant.id, wire);
+    return wire;
+  };
+  const actors = await Promise.all(
+    plan.participants.map(async (participant, index) => {
+      const workDir = directory.file(`work/${participant.id}`);
+      mkdirSync(workDir, { recursive: true });
+      const endpoint = await ENDPOINTS[participant.kind]({
+        clock,
+        random: random.fork(`endpoint:${participant.id}`),
+        plan: participant,
+        source: sources[index] as ParticipantSource,
+        captureFile: directory.file(`captures/${participant.id}.mkv`),
+        workDir,
+        sabotage: plan.sabotage.filter((row) => row.participant === participant.id && SABOTAGES[row.kind].by === 'source'),
+        openWire: (mLines: number) => openWire(participant, mLines),
+        emit: (type: string, data?: Record<string, unknown>) => log.emit(type, participant.id, data),
+        signal,
+      });
+      resources.use(endpoint);
+      return new ParticipantActor(participant, endpoint, targetOf(plan, participant, bridgeProcess.addresses, authority, federation), log);
+    }),
+  );
+  return { actors, bridge, recordWireStatistics: () => recordWireStatistics(wires, log) };
+}
+
+function stageOf(definition: ScenarioDefinition, plan: Plan, set: OpenSet, { clock, signal, onStage }: RunContext, log: EventLog): Stage<string> {
+  const ids = Object.keys(definition.participants);
+  const actorOf = (id: string): ParticipantActor => {
+    const actor = set.actors.find((candidate) => candidate.id === kebab(id));
+    if (!actor) throw new Error(`no participant “${id}”`);
+    return actor;
+  };
+  const all = async (act: (actor: Actor) => Promise<void>): Promise<void> => {
+    await Promise.all(set.actors.map(act));
+  };
+  const everyone: Everyone = {
+    async joins() {
+      onStage('join');
+      await all((actor) => actor.joins());
+    },
+    async receivesMedia() {
+      onStage('media');
+      await all((actor) => actor.receivesMedia());
+    },
+    async isShownToEveryone() {
+      const joined = set.actors.filter((actor) => actor.joined).map(({ id }) => id);
+      try {
+        await log.until('everyone is shown to everyone', everyoneIsShown(joined), SHOWN_TIMEOUT_MS, signal);
+      } catch (error) {
+        if (!(error instanceof BarrierTimeout)) throw error;
+        log.emit('barrier.timeout', undefined, { waitedFor: 'everyone is shown to everyone' });
+      }
+    },
+    async hangsUp() {
+      onStage('hang-up');
+      await all((actor) => actor.hangsUp());
+    },
+  };
+  return {
+    participants: Object.fromEntries(ids.map((id) => [id, actorOf(id)])),
+    everyone,
+    async measure({ seconds }) {
+      onStage(`measuring ${seconds} s`);
+      for (const sabotage of plan.sabotage) if (SABOTAGES[sabotage.kind].by === 'bridge') await set.bridge.sabotage(sabotage);
+      log.emit('media.started', undefined, { seconds });
+      await new Promise<void>((resolve) => clock.schedule(seconds * 1000, resolve));
+      log.emit('media.stopped');
+    },
+  };
+}
+
+function conferenceHost(plan: Plan): string {
+  return plan.conference.uri.split('@')[1] ?? 'localhost';
+}
+
+function targetOf(
+  plan: Plan,
+  participant: ParticipantPlan,
+  bridge: JoinTarget['bridge'],
+  authority: CertificateAuthority,
+  federation: Federation | undefined,
+): JoinTarget {
+  const domain = participant.uri.split('@')[1] ?? '';
+  const outboundProxy = participant.kind === 'federated' ? federation?.frontEndOf(domain) : undefined;
+  return {
+    conferenceUri: plan.conference.uri,
+    bridge,
+    caPem: authority.certificate,
+    ...(outboundProxy === undefined ? {} : { outboundProxy }),
+  };
+}
+
+async function openFederationOf(
+  plan: Plan,
+  bridgeTls: string | undefined,
+  authority: CertificateAuthority,
+  { clock, random }: RunContext,
+  trace: SipTrace,
+  log: EventLog,
+): Promise<Federation | undefined> {
+  if (!plan.federation) return undefined;
+  if (bridgeTls === undefined) throw new Error('federation needs a bridge that listens on TLS');
+  return openFederation({
+    clock,
+    random: random.fork('federation'),
+    authority,
+    policy: plan.federation as unknown as FederationPolicy,
+    owner: String(plan.federation.owner),
+    domains: [...new Set(plan.participants.filter(({ kind }) => kind === 'federated').map(({ uri }) => uri.split('@')[1] ?? ''))],
+    conferenceDomain: conferenceHost(plan),
+    bridgeTls,
+    onSip: (message) => trace.record(message),
+    onDecision: (decision) => log.emit('policy.decision', undefined, { ...decision }),
+  });
+}
+
+function impairmentOf(sabotage: readonly Sabotage[], participant: string): { lossRatio: number } | undefined {
+  const loss = sabotage.find((row) => row.participant === participant && row.kind === 'loss');
+  return loss ? { lossRatio: loss.amount ?? 0 } : undefined;
+}
+
+function recordWireStatistics(wires: ReadonlyMap<string, MediaWire>, log: EventLog): void {
+  for (const [participant, wire] of wires) {
+    const statistics = wire.stats();
+    log.emit('wire.stats', participant, { sent: { ...statistics.sent }, received: { ...statistics.received } });
+  }
+}
+
+/** Rejects when the signal is aborted. */
+function abortion(signal: AbortSignal): { promise: Promise<never>; forget: () => void } {
+  let onAbort = (): void => {};
+  const promise = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+  promise.catch(() => {});
+  return { promise, forget: () => signal.removeEventListener('abort', onAbort) };
+}
