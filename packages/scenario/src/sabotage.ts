@@ -53,6 +53,7 @@ export function parseSabotage(text: string): Result<Sabotage, string> {
   const unit = { none: undefined, milliseconds: 'ms', ratio: '%' }[row.amount];
   if (match[3] === undefined)
     return ok({ participant, kind, ...(row.default === undefined ? {} : { amount: row.default }) });
-  if (match[4] !== unit) return err(`“${text}”: ${kind} takes ${unit ? `an amount in ${unit}` : 'no amount'}`);
+  if (row.amount === 'none' || match[4] !== unit)
+    return err(`“${text}”: ${kind} takes ${unit ? `an amount in ${unit}` : 'no amount'}`);
   return ok({ participant, kind, amount: Number(match[3]) / (unit === '%' ? 100 : 1) });
 }

@@ -100,7 +100,9 @@ export class BridgeWatch implements AsyncDisposable {
 
   /** Who is at the other end: an edge where the message came through one, else the participant whose address it carries. */
   #peerOf(message: string): string {
-    const addresses = [...message.matchAll(/^(?:from|to|f|t)\s*:[^\r\n]*?sips?:([^\s;?>]+)/gim)].map(([, address]) => addressOf(address ?? ''));
+    const addresses = [...message.matchAll(/^(?:from|to|f|t)\s*:[^\r\n]*?sips?:([^\s;?>]+)/gim)].map(([, address]) =>
+      addressOf(address ?? ''),
+    );
     const participant = this.#plan.participants.find(({ uri }) => addresses.includes(addressOf(uri)));
     if (participant?.kind === 'federated') return 'edge';
     return participant?.id ?? 'unknown';

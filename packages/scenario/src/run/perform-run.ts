@@ -86,7 +86,9 @@ async function openSet(
       conference: plan.conference,
       sabotage: plan.sabotage.length > 0,
     }),
-    Promise.all(plan.participants.map((participant) => ParticipantSource.prepare({ participant, cacheDir: cacheDirectory() }))),
+    Promise.all(
+      plan.participants.map((participant) => ParticipantSource.prepare({ participant, cacheDir: cacheDirectory() })),
+    ),
   ]);
   resources.use(bridgeProcess);
   log.emit('bridge.started', undefined, { addresses: bridgeProcess.addresses, controlUrl: bridgeProcess.controlUrl });
@@ -119,19 +121,32 @@ async function openSet(
         source: sources[index] as ParticipantSource,
         captureFile: directory.file(`captures/${participant.id}.mkv`),
         workDir,
-        sabotage: plan.sabotage.filter((row) => row.participant === participant.id && SABOTAGES[row.kind].by === 'source'),
+        sabotage: plan.sabotage.filter(
+          (row) => row.participant === participant.id && SABOTAGES[row.kind].by === 'source',
+        ),
         openWire: (mLines: number) => openWire(participant, mLines),
         emit: (type: string, data?: Record<string, unknown>) => log.emit(type, participant.id, data),
         signal,
       });
       resources.use(endpoint);
-      return new ParticipantActor(participant, endpoint, targetOf(plan, participant, bridgeProcess.addresses, authority, federation), log);
+      return new ParticipantActor(
+        participant,
+        endpoint,
+        targetOf(plan, participant, bridgeProcess.addresses, authority, federation),
+        log,
+      );
     }),
   );
   return { actors, bridge, recordWireStatistics: () => recordWireStatistics(wires, log) };
 }
 
-function stageOf(definition: ScenarioDefinition, plan: Plan, set: OpenSet, { clock, signal, onStage }: RunContext, log: EventLog): Stage<string> {
+function stageOf(
+  definition: ScenarioDefinition,
+  plan: Plan,
+  set: OpenSet,
+  { clock, signal, onStage }: RunContext,
+  log: EventLog,
+): Stage<string> {
   const ids = Object.keys(definition.participants);
   const actorOf = (id: string): ParticipantActor => {
     const actor = set.actors.find((candidate) => candidate.id === kebab(id));
@@ -169,7 +184,8 @@ function stageOf(definition: ScenarioDefinition, plan: Plan, set: OpenSet, { clo
     everyone,
     async measure({ seconds }) {
       onStage(`measuring ${seconds} s`);
-      for (const sabotage of plan.sabotage) if (SABOTAGES[sabotage.kind].by === 'bridge') await set.bridge.sabotage(sabotage);
+      for (const sabotage of plan.sabotage)
+        if (SABOTAGES[sabotage.kind].by === 'bridge') await set.bridge.sabotage(sabotage);
       log.emit('media.started', undefined, { seconds });
       await new Promise<void>((resolve) => clock.schedule(seconds * 1000, resolve));
       log.emit('media.stopped');
@@ -214,7 +230,11 @@ async function openFederationOf(
     authority,
     policy: plan.federation as unknown as FederationPolicy,
     owner: String(plan.federation.owner),
-    domains: [...new Set(plan.participants.filter(({ kind }) => kind === 'federated').map(({ uri }) => uri.split('@')[1] ?? ''))],
+    domains: [
+      ...new Set(
+        plan.participants.filter(({ kind }) => kind === 'federated').map(({ uri }) => uri.split('@')[1] ?? ''),
+      ),
+    ],
     conferenceDomain: conferenceHost(plan),
     bridgeTls,
     onSip: (message) => trace.record(message),
