@@ -69,7 +69,7 @@ export interface Session {
   reinvite(body: SipBody | null, options?: ReinviteOptions): Promise<SipResponse>;
   info(contentType: string, body: Uint8Array): Promise<SipResponse>;
   /** Any request within the dialog. Resolves with the final response (408 when none came, 503 when it could not be sent). */
-  request(method: string, options?: RequestOptions): Promise<SipResponse>;
+  sendRequest(method: string, options?: RequestOptions): Promise<SipResponse>;
   /** Hangs up whatever the state: BYE, CANCEL or 603. Resolves when answered or timed out. */
   bye(headers?: readonly SipHeader[]): Promise<void>;
 }
