@@ -1,1 +1,14 @@
-export {};
+export type { Impairment } from './impairment.ts';
+export type { Direction } from './media-relay.ts';
+export * from './media-wire.ts';
+export * from './packet-recorder.ts';
+export * from './redact.ts';
+export {
+  type LearnedSection,
+  type RelayAddresses,
+  type RewrittenDescription,
+  rewriteDescription,
+} from './sdp-rewrite.ts';
+export * from './srtp-secret.ts';
+export * from './transport-address.ts';
+export type { DirectionStatistics, MLineCount, WireStatistics } from './wire-statistics.ts';

@@ -1,0 +1,49 @@
+import { addressBytes } from './ip-packet.ts';
+import { familyOf, type TransportAddress } from './transport-address.ts';
+
+/**
+ * Tags of LINKTYPE_WIRESHARK_UPPER_PDU: type and length (16 bits each, big endian), then the value.
+ * @see Wireshark epan/exported_pdu.h
+ */
+const TAG = {
+  end: 0,
+  dissectorName: 12,
+  source: { 4: 20, 6: 22 },
+  destination: { 4: 21, 6: 23 },
+  portType: 24,
+  sourcePort: 25,
+  destinationPort: 26,
+} as const;
+const PORT_TYPE_TCP = 2;
+
+/** A message of a stream transport (TCP, TLS, WebSocket) for the recording: whole, decrypted, with its ends. `dissector` is Wireshark's name, e.g. `sip`. */
+export function exportedPdu(
+  dissector: string,
+  source: TransportAddress,
+  destination: TransportAddress,
+  message: Uint8Array,
+): Buffer {
+  return Buffer.concat([
+    tag(TAG.dissectorName, Buffer.from(dissector)),
+    tag(TAG.source[familyOf(source.address)], addressBytes(source.address)),
+    tag(TAG.destination[familyOf(destination.address)], addressBytes(destination.address)),
+    tag(TAG.portType, uint32(PORT_TYPE_TCP)),
+    tag(TAG.sourcePort, uint32(source.port)),
+    tag(TAG.destinationPort, uint32(destination.port)),
+    tag(TAG.end, Buffer.alloc(0)),
+    message,
+  ]);
+}
+
+function tag(type: number, value: Buffer): Buffer {
+  const head = Buffer.alloc(4);
+  head.writeUInt16BE(type, 0);
+  head.writeUInt16BE((value.length + 3) & ~3, 2);
+  return Buffer.concat([head, value, Buffer.alloc(-value.length & 3)]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value, 0);
+  return bytes;
+}

@@ -1,0 +1,124 @@
+import type { Clock, Random } from '@plugfest/model';
+import type { Impairment } from './impairment.ts';
+import { DIRECTIONS, type Direction, MediaRelay, type RelayedPacket } from './media-relay.ts';
+import type { PacketRecorder } from './packet-recorder.ts';
+import { type LearnedSection, rewriteDescription } from './sdp-rewrite.ts';
+import { secretsOf } from './srtp-secret.ts';
+import { MLineStatistics, type WireStatistics } from './wire-statistics.ts';
+
+/** One for both directions, or each its own. */
+export type WireImpairment = Impairment | Partial<Record<Direction, Impairment>>;
+
+export interface MediaWireOptions {
+  /** Its name in the recording. */
+  readonly participant: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly recorder?: PacketRecorder;
+  /** How many m-lines can be carried; those beyond are refused (port 0). */
+  readonly mLines: number;
+  readonly impairment?: WireImpairment;
+  /** Loopback address of all its ports: 127.0.0.1 by default, or ::1. */
+  readonly host?: string;
+}
+
+type End = 'near' | 'far';
+
+/**
+ * The wire between an endpoint (near) and whom it talks to (far): relays in the path of all its media, put there by rewriting both descriptions.
+ * ICE, DTLS and SRTP pass end to end. Impairs, counts and records in one place.
+ */
+export class MediaWire implements AsyncDisposable {
+  readonly #options: MediaWireOptions;
+  readonly #relays: readonly MediaRelay[];
+  readonly #sections: Record<End, readonly LearnedSection[]> = { near: [], far: [] };
+  readonly #statistics: Record<Direction, MLineStatistics>;
+
+  private constructor(options: MediaWireOptions, relays: MediaRelay[], statistics: Record<Direction, MLineStatistics>) {
+    this.#options = options;
+    this.#relays = relays;
+    this.#statistics = statistics;
+    if (options.impairment) this.setImpairment(options.impairment);
+  }
+
+  /** @throws PortsExhausted, or the system's error where a socket is refused; nothing is left open then. */
+  static async open(options: MediaWireOptions): Promise<MediaWire> {
+    const { clock, recorder, participant, host = '127.0.0.1' } = options;
+    const statistics = { sent: new MLineStatistics(clock), received: new MLineStatistics(clock) };
+    const recording = recorder?.interface(participant);
+    await using stack = new AsyncDisposableStack();
+    const relays: MediaRelay[] = [];
+    for (let index = 0; index < options.mLines; index++) {
+      const onDelivered = (packet: RelayedPacket): void => {
+        statistics[packet.direction].count(index, packet.payload);
+        recording?.recordUdp({ atUs: clock.nowUs(), ...packet });
+      };
+      const random = options.random.fork(`wire:${participant}:${index}`);
+      relays.push(
+        stack.adopt(await MediaRelay.open({ host, clock, random, onDelivered }), async (relay) => relay.close()),
+      );
+    }
+    stack.move();
+    return new MediaWire(options, relays, statistics);
+  }
+
+  /** The endpoint's own description as the far end is to see it. Everything but addresses and candidates stays byte for byte. */
+  rewriteLocal(sdp: string): string {
+    return this.#rewrite(sdp, 'near');
+  }
+
+  /** The far end's description as the endpoint is to see it. */
+  rewriteRemote(sdp: string): string {
+    return this.#rewrite(sdp, 'far');
+  }
+
+  /** Holds for packets that come from now on. @throws RangeError */
+  setImpairment(impairment: WireImpairment): void {
+    const each = 'sent' in impairment || 'received' in impairment;
+    for (const direction of DIRECTIONS) {
+      const one = each ? (impairment as Partial<Record<Direction, Impairment>>)[direction] : (impairment as Impairment);
+      if (one) for (const relay of this.#relays) relay.setImpairment(direction, one);
+    }
+  }
+
+  /** Counted where packets are delivered, so with the impairment in it. */
+  stats(): WireStatistics {
+    const total = (count: (relay: MediaRelay) => number): number =>
+      this.#relays.reduce((sum, relay) => sum + count(relay), 0);
+    const of = (direction: Direction): WireStatistics[Direction] => ({
+      mLines: this.#statistics[direction].snapshot(),
+      dropped: total((relay) => relay.dropped(direction)),
+      foreign: total((relay) => relay.foreign(direction)),
+    });
+    return { sent: of('sent'), received: of('received') };
+  }
+
+  /** Idempotent. What is under way is lost. */
+  close(): void {
+    for (const relay of this.#relays) relay.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #rewrite(sdp: string, end: End): string {
+    const advertised = this.#relays.map((relay) => (end === 'near' ? relay.far : relay.near));
+    const rewritten = rewriteDescription(sdp, advertised);
+    this.#sections[end] = rewritten.sections;
+    for (const section of rewritten.sections) this.#learn(section, end);
+    const payloads = [...this.#sections.near, ...this.#sections.far];
+    for (const direction of DIRECTIONS) this.#statistics[direction].describe(payloads);
+    return rewritten.sdp;
+  }
+
+  #learn(section: LearnedSection, end: End): void {
+    const relay = section.relay === undefined ? undefined : this.#relays[section.relay];
+    if (!relay) return;
+    if (end === 'near') relay.declareNear(section.rtp, section.rtcp, section.ice);
+    else relay.declareFar(section.rtp, section.rtcp, section.ice);
+    this.#options.recorder?.addSecrets(
+      secretsOf(section, this.#options.participant, end === 'near' ? relay.far : section),
+    );
+  }
+}
