@@ -1,8 +1,9 @@
+import type { HopNames } from '@plugfest/federation';
 import type { Plan, Sabotage, SipMessageEvent } from '@plugfest/model';
 import type { EventLog } from '../event-log.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
 import type { SipTrace } from './sip-trace.ts';
-import { addressOf, ViewWatch } from './view-watch.ts';
+import { ViewWatch } from './view-watch.ts';
 
 /** What the bridge says of one participant. */
 interface BridgeParticipant {
@@ -21,29 +22,37 @@ interface TappedMessage {
   readonly message: string;
 }
 
+export interface BridgeWatchOptions {
+  readonly controlUrl: string;
+  readonly plan: Plan;
+  readonly log: EventLog;
+  readonly trace: SipTrace;
+  readonly names: HopNames;
+}
+
 /** Listens to the bridge's events and writes them into the run's, in the plan's names. */
 export class BridgeWatch implements AsyncDisposable {
   readonly #controlUrl: string;
-  readonly #plan: Plan;
   readonly #views: ViewWatch;
   readonly #log: EventLog;
   readonly #trace: SipTrace;
+  readonly #names: HopNames;
   readonly #abort = new AbortController();
   readonly #bridgeIds = new Map<string, string>();
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(controlUrl: string, plan: Plan, log: EventLog, trace: SipTrace) {
+  private constructor({ controlUrl, plan, log, trace, names }: BridgeWatchOptions) {
     this.#controlUrl = controlUrl;
-    this.#plan = plan;
     this.#views = new ViewWatch(plan);
     this.#log = log;
     this.#trace = trace;
+    this.#names = names;
   }
 
   /** Resolves when the stream of events is open: nothing that happens afterwards is missed. */
-  static async open(controlUrl: string, plan: Plan, log: EventLog, trace: SipTrace): Promise<BridgeWatch> {
-    const watch = new BridgeWatch(controlUrl, plan, log, trace);
-    const response = await fetch(`${controlUrl}/events`, { signal: watch.#abort.signal });
+  static async open(options: BridgeWatchOptions): Promise<BridgeWatch> {
+    const watch = new BridgeWatch(options);
+    const response = await fetch(`${options.controlUrl}/events`, { signal: watch.#abort.signal });
     if (!response.ok || !response.body) throw new Error(`the bridge's events: HTTP ${response.status}`);
     watch.#reading = watch.#read(response.body);
     return watch;
@@ -92,19 +101,10 @@ export class BridgeWatch implements AsyncDisposable {
     this.#log.emit('view.changed', planId, { viewer: planId, layout, width, height, seats: named }, Number(atUs));
   }
 
-  #takeMessage({ direction, message, ...rest }: TappedMessage): void {
-    const peer = this.#peerOf(message);
-    const [from, to] = direction === 'received' ? [peer, 'bridge'] : ['bridge', peer];
-    this.#trace.record({ ...rest, from, to, message });
-  }
-
-  /** Who is at the other end: an edge where the message came through one, else the participant whose address it carries. */
-  #peerOf(message: string): string {
-    const addresses = [...message.matchAll(/^(?:from|to|f|t)\s*:[^\r\n]*?sips?:([^\s;?>]+)/gim)].map(([, address]) =>
-      addressOf(address ?? ''),
-    );
-    const participant = this.#plan.participants.find(({ uri }) => addresses.includes(addressOf(uri)));
-    if (participant?.kind === 'federated') return 'edge';
-    return participant?.id ?? 'unknown';
+  #takeMessage({ atUs, transport, ...hop }: TappedMessage): void {
+    const peer = this.#names.peerOf(hop);
+    const [from, to] = hop.direction === 'received' ? [peer, 'bridge'] : ['bridge', peer];
+    const { source, destination, message } = hop;
+    this.#trace.record({ atUs, transport, source, destination, from, to, message });
   }
 }

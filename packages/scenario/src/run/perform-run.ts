@@ -1,7 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { BridgeProcess } from '@plugfest/bridge';
 import { ENDPOINTS, type JoinTarget } from '@plugfest/endpoints';
-import { CertificateAuthority, type Federation, type FederationPolicy, openFederation } from '@plugfest/federation';
+import {
+  CertificateAuthority,
+  type Federation,
+  type FederationPolicy,
+  HopNames,
+  openFederation,
+} from '@plugfest/federation';
 import { cacheDirectory } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
 import type { Clock, ParticipantPlan, Plan, Random, Sabotage } from '@plugfest/model';
@@ -14,7 +20,7 @@ import { SABOTAGES } from '../sabotage.ts';
 import { BridgeWatch } from './bridge-watch.ts';
 import { ParticipantActor } from './participant-actor.ts';
 import { SipTrace } from './sip-trace.ts';
-import { everyoneIsShown } from './view-watch.ts';
+import { addressOf, everyoneIsShown } from './view-watch.ts';
 
 export interface RunContext {
   readonly clock: Clock;
@@ -92,8 +98,13 @@ async function openSet(
   ]);
   resources.use(bridgeProcess);
   log.emit('bridge.started', undefined, { addresses: bridgeProcess.addresses, controlUrl: bridgeProcess.controlUrl });
-  const bridge = resources.use(await BridgeWatch.open(bridgeProcess.controlUrl, plan, log, trace));
-  const federation = await openFederationOf(plan, bridgeProcess.addresses.tls, authority, context, trace, log);
+  const names = new HopNames(
+    (address) => plan.participants.find(({ uri }) => addressOf(uri) === address)?.id ?? address,
+  );
+  const bridge = resources.use(
+    await BridgeWatch.open({ controlUrl: bridgeProcess.controlUrl, plan, log, trace, names }),
+  );
+  const federation = await openFederationOf(plan, bridgeProcess.addresses.tls, authority, context, trace, log, names);
   if (federation) resources.use(federation);
 
   const wires = new Map<string, MediaWire>();
@@ -221,6 +232,7 @@ async function openFederationOf(
   { clock, random }: RunContext,
   trace: SipTrace,
   log: EventLog,
+  names: HopNames,
 ): Promise<Federation | undefined> {
   if (!plan.federation) return undefined;
   if (bridgeTls === undefined) throw new Error('federation needs a bridge that listens on TLS');
@@ -237,6 +249,7 @@ async function openFederationOf(
     ],
     conferenceDomain: conferenceHost(plan),
     bridgeTls,
+    names,
     onSip: (message) => trace.record(message),
     onDecision: (decision) => log.emit('policy.decision', undefined, { ...decision }),
   });
