@@ -49,7 +49,10 @@ export class ImpairedLine {
       return;
     }
     const extraMs = jitterMs > 0 ? this.#random.next() * jitterMs : 0;
-    if (delayMs + extraMs === 0 && this.#waiting.length === 0) return deliver();
+    if (delayMs + extraMs === 0 && this.#waiting.length === 0) {
+      deliver();
+      return;
+    }
     const lastUs = this.#waiting.at(-1)?.dueUs ?? 0;
     const dueUs = Math.max(lastUs, this.#clock.nowUs() + (delayMs + extraMs) * 1000);
     this.#waiting.push({ dueUs, deliver });
