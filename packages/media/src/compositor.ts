@@ -1,6 +1,6 @@
 import type { Rect, VideoFrame } from '@plugfest/model';
 import { drawBackground, drawLabel, drawPlaceholder, SPEAKING_COLOUR } from './compositor-art.ts';
-import { allocatePicture, planesOf } from './i420.ts';
+import { allocatePicture, pastePicture, planesOf } from './i420.ts';
 import { blendOverlay, type Overlay } from './overlay.ts';
 import { scaleFrame } from './picture-scaler.ts';
 
@@ -38,11 +38,11 @@ export class Compositor {
     const { width, height } = this;
     const data = allocatePicture(width, height);
     if (!this.#isCovered(tiles)) data.set(this.#background);
-    const target = { width, height, data, planes: planesOf(data, width, height) };
+    const target = { width, planes: planesOf(data, width, height) };
     let ptsUs = 0;
     for (const tile of tiles) {
       this.#checkInside(tile.rect);
-      blit(target, tile.rect, this.#pictureOf(tile));
+      pastePicture(data, width, height, this.#pictureOf(tile), tile.rect);
       if (tile.speaking) drawBorder(target, tile.rect);
       if (tile.label) this.#drawLabel(data, tile.rect, tile.label);
       if (tile.frame) ptsUs = Math.max(ptsUs, tile.frame.ptsUs);
@@ -89,20 +89,6 @@ export class Compositor {
 interface Target {
   readonly width: number;
   readonly planes: readonly Buffer[];
-}
-
-function blit(target: Target, rect: Rect, picture: Uint8Array): void {
-  const source = planesOf(picture, rect.width, rect.height);
-  for (const [p, plane] of source.entries()) {
-    const shift = p === 0 ? 0 : 1;
-    const [stride, width, to] = [target.width >> shift, rect.width >> shift, target.planes[p] as Buffer];
-    let at = (rect.y >> shift) * stride + (rect.x >> shift);
-    // Whole rows of the picture are one block.
-    if (width === stride) to.set(plane, at);
-    else
-      for (let from = 0; from < plane.length; from += width, at += stride)
-        to.set(plane.subarray(from, from + width), at);
-  }
 }
 
 /** Inside the tile's edge; the code strip keeps its cells out of there. */

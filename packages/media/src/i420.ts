@@ -1,4 +1,4 @@
-import { i420Size, type VideoFrame } from '@plugfest/model';
+import { i420Size, type Rect, type VideoFrame } from '@plugfest/model';
 
 /** FFmpeg's SIMD may write a little past the end of a plane: pictures that it fills are allocated with this much to spare. */
 const TAIL_BYTES = 64;
@@ -46,4 +46,19 @@ export function copyIntoPlanes(frame: VideoFrame, planes: readonly Uint8Array[],
 
 function view(data: Uint8Array, offset: number, length: number): Buffer {
   return Buffer.from(data.buffer, data.byteOffset + offset, length);
+}
+
+/** Puts a packed picture into a larger packed one, at an even place inside it. */
+export function pastePicture(data: Uint8Array, width: number, height: number, part: Uint8Array, rect: Rect): void {
+  const targets = planesOf(data, width, height);
+  for (const [p, plane] of planesOf(part, rect.width, rect.height).entries()) {
+    const shift = p === 0 ? 0 : 1;
+    const [stride, row, target] = [width >> shift, rect.width >> shift, targets[p] as Buffer];
+    let at = (rect.y >> shift) * stride + (rect.x >> shift);
+    // Rows as wide as the picture are one block.
+    if (row === stride) target.set(plane, at);
+    else
+      for (let from = 0; from < plane.length; from += row, at += stride)
+        target.set(plane.subarray(from, from + row), at);
+  }
 }
