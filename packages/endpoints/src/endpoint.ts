@@ -1,0 +1,52 @@
+import type { ParticipantSource } from '@plugfest/media';
+import type { Clock, EndpointKind, ParticipantPlan, Random, Refusal, Sabotage } from '@plugfest/model';
+import type { MediaWire } from '@plugfest/wire';
+
+/** Where a participant calls, and through what. */
+export interface JoinTarget {
+  readonly conferenceUri: string;
+  /** The bridge's listeners: `host:port`, for `ws` a URL. */
+  readonly bridge: { readonly udp?: string; readonly tcp?: string; readonly tls?: string; readonly ws?: string };
+  /** The run's certificate authority. */
+  readonly caPem?: string;
+  /** `host:port` (TLS) of the front end of the participant's own domain: federated clients call through it. */
+  readonly outboundProxy?: string;
+}
+
+/** How a call ended up: codecs by their encoding names, or the final response that refused it. */
+export type JoinOutcome =
+  | { readonly joined: true; readonly audioCodec: string; readonly videoCodec: string }
+  | { readonly joined: false; readonly refusal: Refusal };
+
+/** Everything that an endpoint is given; it looks nothing up by itself. */
+export interface EndpointContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly plan: ParticipantPlan;
+  /** What it sends. The endpoint starts it when its call is answered and says so with `source.started` `{ startedUs }`. */
+  readonly source: ParticipantSource;
+  /** Matroska, with `<captureFile>.json` `{ originUs }` beside it. */
+  readonly captureFile: string;
+  /** Exists, is the endpoint's own. */
+  readonly workDir: string;
+  /** Those that the source carries out. */
+  readonly sabotage: readonly Sabotage[];
+  /** The wire for its call: all its descriptions pass through it. Closed by who gave it. */
+  readonly openWire: (mLines: number) => Promise<MediaWire>;
+  readonly emit: (type: string, data?: Record<string, unknown>) => void;
+  readonly signal: AbortSignal;
+}
+
+/** One participant, whatever plays it. Disposing closes everything, in any state, and leaves no process, socket or file behind. */
+export interface Endpoint extends AsyncDisposable {
+  readonly kind: EndpointKind;
+  /** Resolves when the call is answered and acknowledged, or refused; rejects only where the endpoint itself fails. */
+  join(target: JoinTarget): Promise<JoinOutcome>;
+  /** Resolves when a picture was decoded and sound arrived; stays pending where they do not. */
+  readonly mediaReady: Promise<void>;
+  /** Ends the call; the capture is complete when it resolves. Does nothing where there is no call. */
+  hangUp(): Promise<void>;
+}
+
+/** Makes an endpoint ready to join. */
+export type OpenEndpoint = (context: EndpointContext) => Promise<Endpoint>;

@@ -1,0 +1,95 @@
+import { VideoDecoder, VideoEncoder } from '@plugfest/media';
+import type { Clock, VideoFrame } from '@plugfest/model';
+import { H264Depacketizer, JitterBuffer, packetizeH264, type RtpPacket, type RtpPayload } from '@plugfest/rtp';
+
+export interface PictureOptions {
+  readonly clock: Clock;
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  readonly bitrateBps: number;
+  readonly packetizationMode: 0 | 1;
+  /** Each picture as it is shown. */
+  readonly onShown: (frame: VideoFrame) => void;
+  /** The decoder cannot go on without one. */
+  readonly onKeyFrameNeeded: () => void;
+}
+
+/** A packet payload of the packetization mode without fragments must fit one packet whole. */
+const MAX_SLICE_BYTES = 1150;
+/** Asking more often than this would only make the sender's key frames worse. */
+const KEY_FRAME_REQUEST_INTERVAL_US = 500_000;
+const VIDEO_CLOCK_RATE_HZ = 90_000;
+
+/** One call's H.264 video: pictures in, payloads out; packets in, what is shown out. */
+export class Picture {
+  readonly #options: PictureOptions;
+  readonly #encoder: VideoEncoder;
+  readonly #decoder = VideoDecoder.open({ codec: 'h264' });
+  readonly #depacketizer = new H264Depacketizer();
+  readonly #jitter = new JitterBuffer({ clockRateHz: VIDEO_CLOCK_RATE_HZ, pacing: 'immediate', delayMs: 40 });
+  #keyFrameWanted = true;
+  #requestedAtUs = Number.NEGATIVE_INFINITY;
+  #broken = 0;
+
+  constructor(options: PictureOptions) {
+    this.#options = options;
+    const { width, height, frameRate, bitrateBps, packetizationMode } = options;
+    this.#encoder = VideoEncoder.open({
+      codec: 'h264',
+      width,
+      height,
+      frameRate,
+      bitrateBps,
+      ...(packetizationMode === 0 ? { maxSliceBytes: MAX_SLICE_BYTES } : {}),
+    });
+  }
+
+  /** The next picture's payloads: one access unit for each entry. */
+  encode(frame: VideoFrame): RtpPayload[][] {
+    const coded = this.#encoder.encode(frame, { keyFrame: this.#keyFrameWanted });
+    this.#keyFrameWanted = false;
+    const { packetizationMode } = this.#options;
+    return coded.map(({ data }) => packetizeH264(data, { packetizationMode }));
+  }
+
+  /** The far end asked for a key frame. */
+  wantKeyFrame(): void {
+    this.#keyFrameWanted = true;
+  }
+
+  receive(packet: RtpPacket, arrivalUs: number): void {
+    this.#jitter.push(packet, arrivalUs);
+    this.tick();
+  }
+
+  /** Shows what is due; gives lost packets up when their time is over. */
+  tick(): void {
+    for (const item of this.#jitter.pop(this.#options.clock.nowUs())) {
+      if (item.kind === 'packet') for (const coded of this.#depacketizer.push(item.packet)) this.#show(coded.data);
+    }
+    this.#askForKeyFrame();
+  }
+
+  close(): void {
+    this.#encoder.close();
+    this.#decoder.close();
+  }
+
+  #show(data: Uint8Array): void {
+    const ptsUs = this.#options.clock.nowUs();
+    for (const picture of this.#decoder.decode(data, ptsUs)) {
+      this.#options.onShown({ ...picture.toFrame(), ptsUs });
+      picture.release();
+    }
+  }
+
+  #askForKeyFrame(): void {
+    const broken = this.#decoder.faults + this.#depacketizer.counters.incomplete;
+    const nowUs = this.#options.clock.nowUs();
+    if (broken <= this.#broken || nowUs - this.#requestedAtUs < KEY_FRAME_REQUEST_INTERVAL_US) return;
+    this.#broken = broken;
+    this.#requestedAtUs = nowUs;
+    this.#options.onKeyFrameNeeded();
+  }
+}
