@@ -23,7 +23,7 @@ import { planesOf } from './i420.ts';
 export const CODE_STRIP = { height: 0.11, top: 0.012, rowHeight: 0.045, side: 0.01 } as const;
 
 /** Not full swing: fewer bits, and no clipping in a codec's ringing. U and V tint the strip like a ticker's glass. */
-const LEVELS = { dark: 40, bright: 200, u: 134, v: 124 } as const;
+const LEVELS = { dark: 40, bright: 200, u: 136, v: 122 } as const;
 
 /** The part of a cell that is looked at: its middle, where neighbours do not bleed in. */
 const INTERIOR = 0.5;

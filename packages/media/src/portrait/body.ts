@@ -31,42 +31,42 @@ function shoulders(context: Context): void {
 }
 
 function drawNeck(context: Context, look: Look): void {
-  const side = context.createLinearGradient(-45, 0, 45, 0);
-  const [bright, dark] = [shade(look.skin, -0.06), shade(look.skin, -0.36)];
+  const half = 27 + 13 * look.jaw;
+  const side = context.createLinearGradient(-half, 0, half, 0);
+  const [bright, dark] = [shade(look.skin, -0.05), shade(look.skin, -0.34)];
   side.addColorStop(0, look.light < 0 ? bright : dark);
   side.addColorStop(1, look.light < 0 ? dark : bright);
   context.fillStyle = side;
   context.beginPath();
-  context.moveTo(-37, -70);
-  context.bezierCurveTo(-37, -20, -40, 0, -58, 16);
+  context.moveTo(-half, -70);
+  context.bezierCurveTo(-half, -20, -half - 4, -2, -62, 16);
   context.lineTo(0, 74);
-  context.lineTo(58, 16);
-  context.bezierCurveTo(40, 0, 37, -20, 37, -70);
+  context.lineTo(62, 16);
+  context.bezierCurveTo(half + 4, -2, half, -20, half, -70);
   context.fill();
-  spot(context, 0, -46, 58, 42, shade(look.skin, -0.75), 0.62);
-  spot(context, 0, 26, 16, 14, shade(look.skin, -0.6), 0.35);
+  spot(context, 0, -40, half * 1.6, 40, shade(look.skin, -0.75), 0.66);
+  spot(context, 0, 26, 15, 13, shade(look.skin, -0.6), 0.35);
+  context.strokeStyle = alpha(shade(look.skin, -0.6), 0.2);
+  context.lineWidth = 2.5;
+  for (const s of [-1, 1]) {
+    context.beginPath();
+    context.moveTo(s * half * 0.75, -14);
+    context.quadraticCurveTo(s * half * 0.5, 8, s * 8, 24);
+    context.stroke();
+  }
 }
 
 function foldsAndLight(context: Context, look: Look): void {
   spot(context, look.light * 150, 60, 130, 90, '#ffffff', 0.16);
   spot(context, -look.light * 170, 130, 150, 130, '#000000', 0.45);
-  context.lineCap = 'round';
   for (const side of [-1, 1]) {
-    for (const [x, y, bend, opacity] of [
-      [128, 90, 26, 0.3],
-      [150, 120, 18, 0.26],
-      [96, 130, -14, 0.2],
-    ] as const) {
-      context.strokeStyle = alpha('#000000', opacity);
-      context.lineWidth = 7;
-      context.filter = 'blur(3px)';
-      context.beginPath();
-      context.moveTo(side * x, y - 20);
-      context.quadraticCurveTo(side * (x - bend), y + 30, side * (x - 4), y + 90);
-      context.stroke();
-    }
+    // Where the sleeve meets the chest, and two creases in the sleeve.
+    spot(context, side * 124, 150, 14, 80, '#000000', 0.34);
+    spot(context, side * 168, 128, 10, 60, '#000000', 0.22);
+    spot(context, side * 150, 112, 12, 60, '#ffffff', 0.12);
+    spot(context, side * 64, 150, 40, 70, '#ffffff', 0.08);
+    spot(context, side * 92, 44, 40, 14, '#ffffff', 0.14);
   }
-  context.filter = 'none';
 }
 
 const CLOTHES: Record<Clothing, (context: Context, look: Look) => void> = {

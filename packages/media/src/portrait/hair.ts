@@ -131,9 +131,9 @@ const FRONT: Record<HairStyle, DrawHair> = {
       side + 2,
       107,
       [
-        [side - 4, -44],
-        [side - 14, -70],
-        [34, -72],
+        [side - 4, -40],
+        [side - 12, -62],
+        [34, -62],
       ],
       -28,
     );
@@ -144,16 +144,16 @@ const FRONT: Record<HairStyle, DrawHair> = {
         oval(context, between(random, -80, 80), between(random, -108, -10), 1.4, 1.1);
       }
     });
-    softHairline(context, look, random, 34, -71);
+    softHairline(context, look, random, 34, -62);
   },
   short(context, side, look, random) {
     const shape = cap(
       side + 5,
       117,
       [
-        [side - 6, -40],
-        [side - 16, -62],
-        [40, -70],
+        [side - 6, -38],
+        [side - 14, -54],
+        [40, -57],
       ],
       -8,
     );
@@ -180,7 +180,7 @@ const FRONT: Record<HairStyle, DrawHair> = {
         );
       }
     });
-    tuft(context, look, random, 30, -70, 22);
+    tuft(context, look, random, 34, -58, 26);
   },
   swept(context, side, look, random) {
     const shape = cap(
@@ -188,8 +188,8 @@ const FRONT: Record<HairStyle, DrawHair> = {
       118,
       [
         [side - 5, -36],
-        [side - 12, -64],
-        [44, -78],
+        [side - 10, -56],
+        [44, -62],
       ],
       -4,
     );
@@ -207,9 +207,9 @@ const FRONT: Record<HairStyle, DrawHair> = {
           [side + 8, -10],
         ],
         [
-          [-34, -70],
-          [0, -84],
-          [50, -84],
+          [-34, -56],
+          [0, -70],
+          [50, -66],
           [side - 6, -26],
         ],
       );
@@ -225,9 +225,9 @@ const FRONT: Record<HairStyle, DrawHair> = {
           [-side - 2, -6],
         ],
         [
-          [-40, -68],
-          [-52, -74],
-          [-side + 12, -60],
+          [-40, -58],
+          [-50, -62],
+          [-side + 10, -52],
           [-side + 6, -18],
         ],
       );
@@ -264,10 +264,10 @@ const FRONT: Record<HairStyle, DrawHair> = {
         [s * (side + 22), 150],
       ];
       const inner: Curve = [
-        [s * -8, -108],
-        [s * 40, -92],
-        [s * (side - 10), -40],
-        [s * (side - 6), 140],
+        [s * -8, -100],
+        [s * 36, -66],
+        [s * (side - 12), -58],
+        [s * (side - 3), 140],
       ];
       band(
         context,
@@ -340,8 +340,8 @@ const FRONT: Record<HairStyle, DrawHair> = {
       112,
       [
         [side - 4, -40],
-        [side - 16, -68],
-        [30, -72],
+        [side - 14, -58],
+        [30, -60],
       ],
       -2,
     );
@@ -360,9 +360,9 @@ const FRONT: Record<HairStyle, DrawHair> = {
             [6, -114],
           ],
           [
-            [s * 6, -70],
-            [s * 8, -84],
-            [s * 8, -100],
+            [s * 6, -58],
+            [s * 8, -76],
+            [s * 8, -98],
             [6, -114],
           ],
         );

@@ -2,7 +2,7 @@ import type { Random } from '@plugfest/model';
 import { drawAccessories } from './accessories.ts';
 import { drawHairBack, drawHairFront } from './hair.ts';
 import type { Look } from './look.ts';
-import { alpha, between, type Context, clipped, layer, oval, shade, spot, verticalGradient } from './paint.ts';
+import { alpha, between, blend, type Context, clipped, layer, oval, shade, spot, verticalGradient } from './paint.ts';
 
 /** Head layers: origin in the middle of the face, 100 units its half height; drawn at `scale` pixels a unit. */
 export const HEAD = { width: 320, height: 420, originX: 160, originY: 160 } as const;
@@ -63,7 +63,7 @@ function drawBase(context: Context, look: Look, random: Random): void {
     spot(context, 0, -70, 66, 32, '#ffffff', 0.14);
     spot(context, 0, 112, 84, 34, shade(look.skin, -0.8), 0.5);
     for (const cheek of [-1, 1]) {
-      spot(context, cheek * 40, 32, 30, 24, '#d8503c', 0.2);
+      spot(context, cheek * 42, 30, 28, 22, blend(look.skin, '#d0402c', 0.6), 0.2);
       spot(context, cheek * 62, 46, 26, 50, shade(look.skin, -0.7), 0.2);
     }
     pores(context, look, random);

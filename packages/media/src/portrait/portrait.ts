@@ -11,10 +11,10 @@ import { drawRoom } from './room.ts';
 /** Layers are drawn larger than they are shown, so that turning them does not blur. */
 const OVERSAMPLING = 1.6;
 /** Pixels of a head unit, as a part of the picture's height: the head takes half of it. */
-const UNIT = 0.00242;
+const UNIT = 0.00262;
 /** The middle of the face, as a part of the picture's height, clear of the code strip. */
-const FACE_Y = 0.445;
-const NECK_Y = 132;
+const FACE_Y = 0.472;
+const NECK_Y = 124;
 
 /** A person in a room, as a camera sees them: any moment of a loop, with the mouth opened as far as told. */
 export class Portrait {
@@ -43,7 +43,7 @@ export class Portrait {
     this.#head = drawHead(this.#look, this.#layerScale, random.fork('head'));
     this.#body = drawBody(this.#look, this.#layerScale);
     this.#hand = this.#drawHandLayer();
-    this.#grain = grain(width, height, random.fork('grain'), 0.055);
+    this.#grain = grain(width, height, random.fork('grain'), 0.034);
     this.#motion = makeMotion(random.fork('motion'));
   }
 
