@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cacheDirectory } from './cache-directory.ts';
 import { findExecutable } from './executable.ts';
 import { installCommand } from './install-command.ts';
 import { TOOL_TABLE, type ToolName, type ToolRow } from './tool-table.ts';
@@ -69,12 +70,21 @@ function fromPackage(name: string): string[] {
   }
 }
 
-/** Newest version first. */
+/** The bootstrap's own cache is `.cache/puppeteer`. Newest version first. */
 function fromPuppeteer({ folder, executables: inside }: NonNullable<ToolRow['puppeteer']>): string[] {
-  const root = join(process.env.PUPPETEER_CACHE_DIR ?? join(homedir(), '.cache', 'puppeteer'), folder);
-  return listed(root)
-    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
-    .flatMap((version) => inside.flatMap((path) => executables(join(root, version, path))));
+  const caches = [
+    process.env.PUPPETEER_CACHE_DIR,
+    join(cacheDirectory(), 'puppeteer'),
+    join(homedir(), '.cache', 'puppeteer'),
+  ];
+  return caches
+    .filter((cache) => cache !== undefined)
+    .map((cache) => join(cache, folder))
+    .flatMap((root) =>
+      listed(root)
+        .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+        .flatMap((version) => inside.flatMap((path) => executables(join(root, version, path)))),
+    );
 }
 
 function listed(directory: string): string[] {
