@@ -42,10 +42,15 @@ export const tileSchema = z.object({
   seat: z.number().int(),
   announcedSeat: z.number().int(),
   rect: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
-  /** Shown pictures in which this seat was looked at, had a readable code, and showed the announced participant. */
+  /**
+   * `frames`: shown pictures in which this participant was announced (all where it never was). `readableFrames`: those in which its code was
+   * read, in whatever seat. `rightFrames`: those in which it was read in the announced seat and in no other. `strangerFrames`: those in which
+   * somebody else's code was read in its announced seat.
+   */
   frames: z.number().int(),
   readableFrames: z.number().int(),
   rightFrames: z.number().int(),
+  strangerFrames: z.number().int().optional(),
   /** Distinct source frames a second. */
   frameRate: measuredSchema,
   freezes: z.array(freezeSchema),
@@ -71,8 +76,10 @@ export const voiceSchema = z.object({
   levelDb: measuredSchema,
   /** Mouth to ear: played minus spoken. */
   audioDelayMs: measuredSchema,
-  /** Peak of the normalised correlation with the known speech, 0..1. */
+  /** Heard: how much of the mix, the other voices taken out, is this voice (0..1). Not heard: peak of the correlation with the known speech. */
   correlation: z.number(),
+  /** Height of the correlation's peak over the spread of all other delays, in sigmas: what `heard` is decided by. */
+  prominence: z.number().optional(),
 });
 export type VoiceMeasurement = z.infer<typeof voiceSchema>;
 

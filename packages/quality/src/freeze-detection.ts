@@ -1,5 +1,6 @@
 /** How `findFreezes` decides: goes into the report. */
-export const FREEZE_METHOD = 'gap between new pictures ≥ max(3 × average, average + 150 ms), average of the last 30 gaps, this one included';
+export const FREEZE_METHOD =
+  'gap between new pictures ≥ max(3 × average, average + 150 ms), average of the last 30 gaps, this one included';
 
 /** @see W3C webrtc-stats freezeCount; libwebrtc video_quality_observer2.cc */
 const AVERAGED_GAPS = 30;

@@ -108,7 +108,8 @@ function remainder(a: LumaPlane, b: LumaPlane, columns: number, rows: number): n
   let error = 0;
   for (let y = 0; y < a.height; y++) {
     for (let x = y < rows ? columns : 0; x < a.width; x++) {
-      const difference = (a.data[a.offset + y * a.stride + x] as number) - (b.data[b.offset + y * b.stride + x] as number);
+      const difference =
+        (a.data[a.offset + y * a.stride + x] as number) - (b.data[b.offset + y * b.stride + x] as number);
       error += difference * difference;
     }
   }

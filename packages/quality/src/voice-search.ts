@@ -1,0 +1,81 @@
+import { crossCorrelate, peakOffset } from './cross-correlation.ts';
+import { NARROW_BAND } from './narrow-band.ts';
+
+/** A voice's delay changes when a receiver stretches sound, so it is looked for in windows as well as in the whole. */
+const WINDOW_S = 2;
+const WINDOW_SAMPLES = WINDOW_S * NARROW_BAND.sampleRateHz;
+/** Around a peak: its own main lobe and the pitch's echoes do not count as side lobes. */
+const LOBE_SAMPLES = 0.02 * NARROW_BAND.sampleRateHz;
+/** Median absolute deviation to standard deviation, for a normal distribution. */
+const MAD_TO_SIGMA = 1.4826;
+
+/** The best place of a known voice in (a part of) a mix. */
+export interface Peak {
+  /** First sample of the part, and its length. */
+  readonly start: number;
+  readonly length: number;
+  /** Samples, with fraction: mix[n] sounds like template[n + lag]. */
+  readonly lag: number;
+  /** Height over the spread of all other lags (robust sigma). */
+  readonly prominence: number;
+  /** Normalised correlation at the peak, 0..1. */
+  readonly correlation: number;
+}
+
+export interface VoiceSearch {
+  readonly whole: Peak;
+  readonly windows: readonly Peak[];
+}
+
+/** Looks for a whitened template in a whitened mix at lags 0…lags−1. */
+export function searchVoice(whitened: Float64Array, template: Float64Array, lags: number): VoiceSearch {
+  const sum = new Float64Array(lags);
+  const windows: Peak[] = [];
+  for (const [start, end] of windowsOf(whitened.length)) {
+    const part = whitened.subarray(start, end);
+    const correlation = crossCorrelate(part, template.subarray(start, end + lags), lags);
+    for (let lag = 0; lag < lags; lag++) sum[lag] = (sum[lag] as number) + (correlation[lag] as number);
+    windows.push(peakOf(correlation, whitened, template, start, end));
+  }
+  return { whole: peakOf(sum, whitened, template, 0, whitened.length), windows };
+}
+
+/** Equal windows of at most two seconds. */
+export function windowsOf(length: number): [start: number, end: number][] {
+  const count = Math.max(1, Math.ceil(length / WINDOW_SAMPLES));
+  const edge = (i: number): number => Math.round((i * length) / count);
+  return Array.from({ length: count }, (_, i) => [edge(i), edge(i + 1)]);
+}
+
+function peakOf(values: Float64Array, mix: Float64Array, template: Float64Array, start: number, end: number): Peak {
+  let at = 0;
+  for (let lag = 1; lag < values.length; lag++) {
+    if (Math.abs(values[lag] as number) > Math.abs(values[at] as number)) at = lag;
+  }
+  const height = Math.abs(values[at] as number);
+  const spread = spreadOf(values, at);
+  const energy = energyOf(mix, start, end) * energyOf(template, start + at, end + at);
+  return {
+    start,
+    length: end - start,
+    lag: at + peakOffset(values, at),
+    prominence: spread > 0 ? height / spread : 0,
+    correlation: energy > 0 ? Math.min(1, height / Math.sqrt(energy)) : 0,
+  };
+}
+
+/** Robust standard deviation of the values away from the peak. */
+function spreadOf(values: Float64Array, peak: number): number {
+  const others: number[] = [];
+  for (let lag = 0; lag < values.length; lag++) {
+    if (Math.abs(lag - peak) > LOBE_SAMPLES) others.push(Math.abs(values[lag] as number));
+  }
+  const sorted = Float64Array.from(others).sort();
+  return MAD_TO_SIGMA * (sorted[sorted.length >> 1] ?? 0);
+}
+
+export function energyOf(samples: Float64Array, start: number, end: number): number {
+  let energy = 0;
+  for (let i = Math.max(0, start); i < Math.min(end, samples.length); i++) energy += (samples[i] as number) ** 2;
+  return energy;
+}
