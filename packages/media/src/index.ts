@@ -13,4 +13,4 @@ export * from './picture-file.ts';
 export { scaleFrame } from './picture-scaler.ts';
 export { SourceError } from './speech.ts';
 export * from './video-decoder.ts';
-export * from './video-encoder.ts';
+export { type EncodedFrame, VideoEncoder, type VideoEncoderOptions } from './video-encoder.ts';

@@ -32,7 +32,7 @@ export class MixMinus {
     const mix = new Int16Array(TICK_SAMPLES);
     for (let i = 0; i < TICK_SAMPLES; i++) {
       const sum = (this.#sum[i] as number) - (own?.[i] ?? 0);
-      mix[i] = sum > 32_767 ? 32_767 : sum < -32_768 ? -32_768 : sum;
+      mix[i] = Math.max(-32_768, Math.min(32_767, sum));
     }
     return mix;
   }

@@ -12,7 +12,7 @@ import { findEspeak, renderSpeech, SPEECH_SAMPLES } from './speech.ts';
 import { SPEECH_TEXTS } from './speech-texts.ts';
 
 /** Changes whenever a drawing or the file's layout does, so that old cache files are not read. */
-const REVISION = 1;
+const REVISION = 2;
 const HEADER_BYTES = 8192;
 
 /** What a source file is made from. */

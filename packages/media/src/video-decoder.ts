@@ -135,9 +135,11 @@ export class VideoDecoder implements Disposable {
   }
 
   readonly #giveBack = (frame: Frame): void => {
-    if (this.#closed) return frame.free();
-    frame.unref();
-    this.#idle.push(frame);
+    if (this.#closed) frame.free();
+    else {
+      frame.unref();
+      this.#idle.push(frame);
+    }
   };
 }
 

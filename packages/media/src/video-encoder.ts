@@ -94,7 +94,7 @@ export class VideoEncoder implements Disposable {
     this.#options = options;
     this.#bitrateBps = options.bitrateBps;
     this.#packet.alloc();
-    this.#context = openContext(options, options.bitrateBps);
+    this.#context = openEncoderContext(options, options.bitrateBps);
     this.#input = allocateFrame(options.width, options.height);
     this.#planes = this.#input.data ?? [];
     this.#strides = this.#input.linesize;
@@ -120,9 +120,11 @@ export class VideoEncoder implements Disposable {
   setBitrate(bitrateBps: number): void {
     if (bitrateBps === this.#bitrateBps) return;
     this.#bitrateBps = bitrateBps;
-    if (PROFILES[this.#options.codec].takesRate) return setRate(this.#context, bitrateBps);
-    this.#context.freeContext();
-    this.#context = openContext(this.#options, bitrateBps);
+    if (PROFILES[this.#options.codec].takesRate) setRate(this.#context, bitrateBps);
+    else {
+      this.#context.freeContext();
+      this.#context = openEncoderContext(this.#options, bitrateBps);
+    }
   }
 
   close(): void {
@@ -148,7 +150,8 @@ export class VideoEncoder implements Disposable {
   }
 }
 
-function openContext(options: VideoEncoderOptions, bitrateBps: number): CodecContext {
+/** An opened FFmpeg encoder with these settings: frames in I420, time base 1 µs. */
+export function openEncoderContext(options: VideoEncoderOptions, bitrateBps: number): CodecContext {
   const profile = PROFILES[options.codec];
   const codec = Codec.findEncoderByName(profile.encoder);
   const context = new CodecContext();

@@ -127,25 +127,27 @@ function lips(context: Context, half: number, up: number, drop: number): void {
 }
 
 function drawLips(context: Context, look: Look, half: number, up: number, drop: number): void {
+  // The corners of a mouth at rest are a little up: a friendly face.
+  const corner = -2 * (1 - Math.min(1, drop / 8));
   context.fillStyle = verticalGradient(context, -9 - up, 2, shade(look.lips, -0.05), shade(look.lips, -0.28));
   context.beginPath();
-  context.moveTo(-half - 2, 0.6);
+  context.moveTo(-half - 2, corner);
   context.bezierCurveTo(-half * 0.5, -6 - up, -6, -8.5 - up, 0, -5.5 - up);
-  context.bezierCurveTo(6, -8.5 - up, half * 0.5, -6 - up, half + 2, 0.6);
-  context.quadraticCurveTo(0, -up * 2 + 2, -half - 2, 0.6);
+  context.bezierCurveTo(6, -8.5 - up, half * 0.5, -6 - up, half + 2, corner);
+  context.quadraticCurveTo(0, -up * 2 + 2, -half - 2, corner);
   context.fill();
   context.fillStyle = verticalGradient(context, drop, drop + 10, shade(look.lips, 0.06), shade(look.lips, -0.12));
   context.beginPath();
-  context.moveTo(-half - 1, 0.6);
-  context.quadraticCurveTo(0, drop * 2 + 1, half + 1, 0.6);
+  context.moveTo(-half - 1, corner);
+  context.quadraticCurveTo(0, drop * 2 + 1, half + 1, corner);
   context.bezierCurveTo(half * 0.5, drop + 10, half * 0.3, drop + 10.5, 0, drop + 10.5);
-  context.bezierCurveTo(-half * 0.3, drop + 10.5, -half * 0.5, drop + 10, -half - 1, 0.6);
+  context.bezierCurveTo(-half * 0.3, drop + 10.5, -half * 0.5, drop + 10, -half - 1, corner);
   context.fill();
   spot(context, look.light * 4, drop + 5, 9, 3, '#ffffff', 0.34);
   context.strokeStyle = alpha('#3a1414', drop < 1 ? 0.7 : 0.35);
   context.lineWidth = 1.3;
   context.beginPath();
-  context.moveTo(-half - 2, 0.4);
-  context.quadraticCurveTo(0, drop < 1 ? 2.6 : -up * 2 + 2, half + 2, 0.4);
+  context.moveTo(-half - 2, corner);
+  context.quadraticCurveTo(0, drop < 1 ? 3.2 : -up * 2 + 2, half + 2, corner);
   context.stroke();
 }
