@@ -19,7 +19,9 @@ export interface CodecCapability {
   readonly payloadType: number;
   /** `a=fmtp` parameters of ours, in order. */
   readonly fmtp: Readonly<Record<string, string>>;
-  /** `a=rtcp-fb` values that we honour, e.g. `nack pli`; only said under AVPF profiles. */
+  /**
+   * `a=rtcp-fb` values that we honour, e.g. `nack pli`. Said under every profile: rooms of RTP/AVP say and use them too.
+   */
   readonly feedback: readonly string[];
 }
 
@@ -29,6 +31,8 @@ export interface Capabilities {
   readonly codecs: readonly CodecCapability[];
   /** Whose order decides which codec an answer puts first. */
   readonly preference: 'offerer' | 'local';
+  /** An answer names the one codec that it prefers, or all that both sides know. Telephone-events come on top. */
+  readonly answerWith: 'one' | 'all';
   /** Profiles that we accept. */
   readonly profiles: readonly RtpProfile[];
   /** SDES suites in order of preference. */

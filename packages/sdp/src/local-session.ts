@@ -1,7 +1,7 @@
 import type { CodecCapability, MediaKind } from './capabilities.ts';
 import type { IceCandidate } from './ice-candidate.ts';
 import type { DtlsSetup, Fingerprint } from './negotiated-media.ts';
-import type { Direction, RtpProfile } from './session-description.ts';
+import type { Attribute, Direction, MediaDescription, RtpProfile } from './session-description.ts';
 
 /** What our side puts into its description besides capabilities: addresses, ports, keys. Pure data, made by the caller. */
 export interface LocalSession {
@@ -16,6 +16,8 @@ export interface LocalSession {
   readonly sessionName?: string;
   /** Session bandwidth for `b=AS`. */
   readonly bandwidthBps?: number;
+  /** Said as they are at session level, e.g. Microsoft's `x-devicecaps`. */
+  readonly attributes?: readonly Attribute[];
   /**
    * In an offer: our m-lines, in order. In an answer: what we have for the offered m-lines; each offered m-line takes the first unused entry with
    * its kind and (where the offer names one) its `content`; m-lines without an entry are rejected. Give everything you have: only what the profile needs is used.
@@ -57,4 +59,8 @@ export interface LocalMedia {
   readonly ptimeMs?: number;
   /** Replaces the capabilities' codecs on this m-line. */
   readonly codecs?: readonly CodecCapability[];
+  /** Said as they are, after ours, e.g. `x-ssrc-range`. */
+  readonly attributes?: readonly Attribute[];
+  /** Offers only: this m-line is said literally and never agreed on, e.g. the H.224 line of a room. */
+  readonly literal?: MediaDescription;
 }

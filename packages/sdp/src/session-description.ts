@@ -1,5 +1,5 @@
 /**
- * A parsed session description. Lines that this package has no name for are kept in `attributes`, in order, so that nothing a peer said is lost.
+ * A parsed session description. Every attribute is kept, known or not, in order; `i= u= e= p= r= z= k=` lines of the session are read over.
  * @see RFC 8866 §5
  */
 export interface SessionDescription {
