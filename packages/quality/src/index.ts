@@ -4,3 +4,8 @@ export * from './freeze-detection.ts';
 export * from './luma-comparison.ts';
 export * from './luma-plane.ts';
 export * from './measure-run.ts';
+export * from './packet-statistics.ts';
+export * from './reference-pictures.ts';
+export * from './run-facts.ts';
+export * from './sound-track.ts';
+export * from './voice-measurement.ts';

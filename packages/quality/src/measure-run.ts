@@ -1,11 +1,83 @@
-import type { Measurements, Plan, RunEvent } from '@plugfest/model';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Measurements, Plan, RunEvent, ViewerMeasurement } from '@plugfest/model';
+import { openSources } from './open-sources.ts';
+import { factsOf, type RunFacts } from './run-facts.ts';
+import { measureViewer } from './viewer-measurement.ts';
+import type { WorkerAnswer, WorkerTask } from './viewer-worker.ts';
 
-/** Called as viewers are done: `done` of `total`, and whose capture was just measured. */
+/** Called as each viewer is done. */
 export type MeasureProgress = (progress: { done: number; total: number; viewer: string }) => void;
 
-export declare function measureRun(
+/** Viewers measured at a time. */
+const WORKERS = 2;
+/** Less than this, all viewers together, is measured sooner here than a worker is started. */
+const WORTH_A_WORKER_US = 6_000_000;
+
+/**
+ * Measures what every participant who joined saw and heard between `media.started` and `media.stopped`: reads `captures/<id>.mkv` under `dir`,
+ * writes `pictures/<id>.png`. Needs the events `participant.joined`, `participant.refused`, `source.started`, `view.changed`, `wire.stats`;
+ * what is missing is not measured and says so. Captures that are missing, cut or empty end in `capture.fault`.
+ * @throws where the harness itself fails (a worker dies, the disk is full).
+ */
+export async function measureRun(
   dir: string,
   plan: Plan,
   events: readonly RunEvent[],
   progress?: MeasureProgress,
-): Promise<Measurements>;
+): Promise<Measurements> {
+  const facts = factsOf(plan, events);
+  const total = facts.joined.length;
+  const done = new Map<string, ViewerMeasurement>();
+  const finish = (viewer: string, measured: ViewerMeasurement): void => {
+    done.set(viewer, measured);
+    progress?.({ done: done.size, total, viewer });
+  };
+  const viewers = facts.mediaEndUs > facts.mediaStartUs ? [...facts.joined] : [];
+  if (viewers.length * (facts.mediaEndUs - facts.mediaStartUs) <= WORTH_A_WORKER_US) {
+    await measureHere(dir, plan, facts, viewers, finish);
+  } else await measureInWorkers({ dir, plan, facts }, viewers, finish);
+  return {
+    version: 1,
+    runId: plan.runId,
+    mediaStartUs: facts.mediaStartUs,
+    mediaEndUs: facts.mediaEndUs,
+    joined: [...facts.joined],
+    refusals: [...facts.refusals],
+    viewers: facts.joined.flatMap((viewer) => done.get(viewer) ?? []),
+  };
+}
+
+type Finish = (viewer: string, measured: ViewerMeasurement) => void;
+
+async function measureHere(dir: string, plan: Plan, facts: RunFacts, viewers: string[], finish: Finish): Promise<void> {
+  if (viewers.length === 0) return;
+  const sources = await openSources(plan, facts.joined);
+  for (const viewer of viewers) finish(viewer, await measureViewer(dir, plan, facts, viewer, sources));
+}
+
+async function measureInWorkers(task: WorkerTask, viewers: string[], finish: Finish): Promise<void> {
+  const waiting = [...viewers];
+  await Promise.all(
+    Array.from({ length: Math.min(WORKERS, viewers.length) }, async () => {
+      const worker = new Worker(new URL('./viewer-worker.ts', import.meta.url), { workerData: task });
+      try {
+        for (let viewer = waiting.shift(); viewer !== undefined; viewer = waiting.shift()) {
+          finish(viewer, await ask(worker, viewer));
+        }
+      } finally {
+        await worker.terminate();
+      }
+    }),
+  );
+}
+
+async function ask(worker: Worker, viewer: string): Promise<ViewerMeasurement> {
+  const gone = new AbortController();
+  worker.once('exit', (code) => gone.abort(new Error(`the worker that measured ${viewer} ended with code ${code}`)));
+  const answered = once(worker, 'message', { signal: gone.signal });
+  worker.postMessage(viewer);
+  const [answer] = (await answered) as [WorkerAnswer];
+  if ('failed' in answer) throw new Error(`measuring ${viewer} failed: ${answer.failed}`);
+  return answer.measured;
+}

@@ -27,18 +27,26 @@ export interface SoundTrack {
 /** Collects the chunks of a capture that fall in a window. */
 export class SoundTrackBuilder {
   readonly #fromUs: number;
+  readonly #toUs: number;
   readonly #length: number;
   readonly #chunks: Placed[] = [];
+  /** Times of the first and of the end of the last sound inside the window. */
+  firstUs: number | undefined;
+  lastUs: number | undefined;
 
   constructor(fromUs: number, toUs: number) {
     this.#fromUs = fromUs;
+    this.#toUs = toUs;
     this.#length = Math.max(0, Math.round(Math.min(toUs - fromUs, MAX_TRACK_US) * SAMPLES_PER_US));
   }
 
   /** 48 kHz mono; what lies outside the window is passed over. */
   add({ samples, ptsUs }: AudioChunk): void {
     const due = (ptsUs - this.#fromUs) * SAMPLES_PER_US;
-    if (due < this.#length && due + samples.length > 0) this.#chunks.push({ samples, due });
+    if (due + samples.length <= 0 || ptsUs > this.#toUs) return;
+    this.firstUs ??= ptsUs;
+    this.lastUs = ptsUs + samples.length / SAMPLES_PER_US;
+    if (due < this.#length) this.#chunks.push({ samples, due });
   }
 
   build(): SoundTrack {

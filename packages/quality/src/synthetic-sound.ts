@@ -1,4 +1,11 @@
-import { type AudioCodecName, AudioDecoder, AudioEncoder, type ParticipantSource, TICK_SAMPLES, TICK_US } from '@plugfest/media';
+import {
+  type AudioCodecName,
+  AudioDecoder,
+  AudioEncoder,
+  type ParticipantSource,
+  TICK_SAMPLES,
+  TICK_US,
+} from '@plugfest/media';
 import { type AudioChunk, seededRandom } from '@plugfest/model';
 
 /** One voice in a synthetic mix, with the truth that a measurement has to find. */

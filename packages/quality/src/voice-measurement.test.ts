@@ -57,10 +57,24 @@ describe.skipIf(!espeak.found)('measureVoices', () => {
 
   test.each([undefined, 'pcmu', 'pcma', 'g722', 'opus'] as const)('three speakers at once through %s', (codec) => {
     const result = measure([voice(0, 123), voice(1, 250, -3), voice(2, 640, -6)], { codec });
-    console.log(codec, result.map((r) => [r.heard, delay(r).toFixed(2), level(r).toFixed(2), r.correlation.toFixed(3), r.prominence?.toFixed(1)].join(' ')), codecDelayMs(codec));
+    console.log(
+      codec,
+      result.map((r) =>
+        [r.heard, delay(r).toFixed(2), level(r).toFixed(2), r.correlation.toFixed(3), r.prominence?.toFixed(1)].join(
+          ' ',
+        ),
+      ),
+      codecDelayMs(codec),
+    );
     expect(heard(result)).toBe('111000');
     const added = codecDelayMs(codec);
-    for (const [i, [delayMs, gainDb]] of ([[123, 0], [250, -3], [640, -6]] as const).entries()) {
+    for (const [i, [delayMs, gainDb]] of (
+      [
+        [123, 0],
+        [250, -3],
+        [640, -6],
+      ] as const
+    ).entries()) {
       expect(Math.abs(delay(result[i]) - delayMs - added)).toBeLessThan(0.5);
       expect(Math.abs(level(result[i]) - gainDb)).toBeLessThan(codec === 'opus' ? 1 : 0.5);
     }
@@ -68,7 +82,14 @@ describe.skipIf(!espeak.found)('measureVoices', () => {
 
   test.each([-10, -20, -30, -35])('one’s own voice at %i dB under three others is heard', (gainDb) => {
     const result = measure([voice(0, 100), voice(1, 150), voice(2, 200), voice(3, 320, gainDb)], { codec: 'g722' });
-    console.log(gainDb, result.map((r) => [r.heard, delay(r).toFixed(2), level(r).toFixed(2), r.correlation.toFixed(3), r.prominence?.toFixed(1)].join(' ')));
+    console.log(
+      gainDb,
+      result.map((r) =>
+        [r.heard, delay(r).toFixed(2), level(r).toFixed(2), r.correlation.toFixed(3), r.prominence?.toFixed(1)].join(
+          ' ',
+        ),
+      ),
+    );
     expect(heard(result)).toBe('111100');
     expect(Math.abs(level(result[3]) - gainDb)).toBeLessThan(1.5);
   });

@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { encodePng, type ParticipantSource, readCapture } from '@plugfest/media';
+import type { Plan, ViewerMeasurement, VoiceMeasurement } from '@plugfest/model';
+import { notMeasured } from './distribution.ts';
+import { measurePackets } from './packet-statistics.ts';
+import { PicturePass } from './picture-pass.ts';
+import type { ReferencePictures } from './reference-pictures.ts';
+import type { RunFacts } from './run-facts.ts';
+import { SoundTrackBuilder } from './sound-track.ts';
+import { measureTile } from './tile-measurement.ts';
+import { type KnownVoice, measureVoices } from './voice-measurement.ts';
+
+/** What measuring needs of the participants' sources. */
+export interface Sources {
+  readonly sources: ReadonlyMap<string, ParticipantSource>;
+  /** Why those that are missing are. */
+  readonly faults: ReadonlyMap<string, string>;
+  readonly references: ReferencePictures;
+}
+
+/** A capture that ends (or begins) so much before the window does was cut. */
+const EDGE_US = 500_000;
+
+/** Measures what one participant saw and heard. A capture that cannot be used is said so in `capture.fault`; nothing is thrown for it. */
+export async function measureViewer(
+  dir: string,
+  plan: Plan,
+  facts: RunFacts,
+  viewer: string,
+  { sources, faults, references }: Sources,
+): Promise<ViewerMeasurement> {
+  const file = `captures/${viewer}.mkv`;
+  const window = {
+    fromUs: facts.mediaStartUs,
+    toUs: Math.min(facts.mediaEndUs, facts.leftUs[viewer] ?? facts.mediaEndUs),
+  };
+  const pass = new PicturePass({ plan, views: facts.views[viewer] ?? [], ...window, sources, references });
+  const sound = new SoundTrackBuilder(window.fromUs, window.toUs);
+  const readFault = await readInto(join(dir, file), pass, sound);
+  const track = sound.build();
+  const others = facts.joined.filter((id) => id !== viewer);
+  const voices = measureVoices(
+    track,
+    [...others, viewer].map((id) => knownVoice(id, sources, facts)),
+  );
+  const tiles = [...pass.records.values()].map((record) =>
+    measureTile(
+      record,
+      {
+        ...window,
+        pictures: pass.pictures,
+        nominalFrameRate: plan.participants.find(({ id }) => id === record.participant)?.video.frameRate ?? 15,
+        unscored: faults.get(record.participant),
+      },
+      voices.find(({ participant }) => participant === record.participant),
+    ),
+  );
+  const seconds = (window.toUs - window.fromUs) / 1e6;
+  return {
+    viewer,
+    capture: {
+      file,
+      videoFrames: pass.pictures,
+      audioMs: Math.round(track.capturedMs),
+      droppedFrames: facts.droppedFrames[viewer] ?? 0,
+      fault: readFault ?? faultOf(pass, sound, track.capturedMs, window),
+    },
+    frameRate:
+      pass.pictures === 0 || seconds <= 0
+        ? notMeasured('no picture was captured')
+        : {
+            value: pass.newPictures / seconds,
+            unit: '1/s',
+            n: pass.newPictures,
+            method: 'captured pictures in which any seat is new',
+          },
+    tiles: tiles.sort((a, b) => a.seat - b.seat),
+    voices: voices.slice(0, -1),
+    ownVoice: voices.at(-1) as VoiceMeasurement,
+    picture: pass.best && writePicture(dir, viewer, pass.best.frame),
+    packets: measurePackets(facts.packets[viewer]),
+  };
+}
+
+async function readInto(path: string, pass: PicturePass, sound: SoundTrackBuilder): Promise<string | undefined> {
+  if (!existsSync(path)) return 'there is no capture';
+  try {
+    for await (const item of readCapture(path)) {
+      if (item.kind === 'video') pass.look(item.frame);
+      else sound.add(item.chunk);
+    }
+    return undefined;
+  } catch (error) {
+    return `the capture cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** What is wrong with a capture as a whole. Pictures that stop while the sound goes on are the endpoint's fault, not the capture's. */
+function faultOf(
+  pass: PicturePass,
+  sound: SoundTrackBuilder,
+  soundMs: number,
+  { fromUs, toUs }: { fromUs: number; toUs: number },
+): string | undefined {
+  if (toUs <= fromUs) return 'no time was measured';
+  if (pass.pictures === 0 && soundMs === 0) return 'neither picture nor sound was captured while media were measured';
+  if (pass.pictures === 0) return 'no picture was captured while media were measured';
+  if (soundMs === 0) return 'no sound was captured while media were measured';
+  const firstUs = Math.min(pass.firstUs ?? toUs, sound.firstUs ?? toUs);
+  const lastUs = Math.max(pass.lastUs ?? fromUs, sound.lastUs ?? fromUs);
+  if (lastUs < toUs - EDGE_US)
+    return `the capture ends ${((toUs - lastUs) / 1e6).toFixed(1)} s before the measured time does`;
+  if (firstUs > fromUs + EDGE_US)
+    return `the capture begins ${((firstUs - fromUs) / 1e6).toFixed(1)} s after the measured time does`;
+  return undefined;
+}
+
+function knownVoice(id: string, sources: ReadonlyMap<string, ParticipantSource>, facts: RunFacts): KnownVoice {
+  const source = sources.get(id);
+  const startedUs = facts.sourceStartedUs[id];
+  const isKnown = source !== undefined && startedUs !== undefined;
+  return {
+    participant: id,
+    spokenFrom: isKnown ? (atUs, samples) => source.speechAt(atUs - startedUs, samples) : undefined,
+  };
+}
+
+function writePicture(dir: string, viewer: string, frame: Parameters<typeof encodePng>[0]): string {
+  const picture = `pictures/${viewer}.png`;
+  mkdirSync(dirname(join(dir, picture)), { recursive: true });
+  writeFileSync(join(dir, picture), encodePng(frame));
+  return picture;
+}
