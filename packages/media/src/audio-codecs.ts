@@ -54,7 +54,8 @@ export const AUDIO_CODECS: Record<AudioCodecName, AudioCodecRow> = {
     openEncoder: ({ bitrateBps = 32_000, forwardErrorCorrection = false }) =>
       openFfmpegEncoder('libopus' as FFEncoderCodec, 48_000, {
         b: String(bitrateBps),
-        application: 'voip',
+        // Only SILK has forward error correction; CELT is half the work and 4 ms faster.
+        application: forwardErrorCorrection ? 'voip' : 'lowdelay',
         frame_duration: '20',
         compression_level: '5',
         fec: forwardErrorCorrection ? '1' : '0',

@@ -1,6 +1,6 @@
 import type { Rect, VideoFrame } from '@plugfest/model';
 import { AV_PIX_FMT_YUV420P, type AVPixelFormat, SoftwareScaleContext, SWS_BILINEAR } from 'node-av';
-import { allocatePicture, planesOf, stridesOf } from './i420.ts';
+import { allocatePicture, pastePicture, planesOf, solidPicture, stridesOf } from './i420.ts';
 
 /** A picture somewhere in memory: planes with strides, in an FFmpeg pixel format. */
 export interface PlanarPicture {
@@ -25,13 +25,19 @@ export function scaleFrame(frame: VideoFrame, width: number, height: number): Vi
 /** Scales any picture to a packed I420 one of `width` × `height`, letterboxed. */
 export function scalePicture(source: PlanarPicture, width: number, height: number): Buffer {
   const target = fit(source.width, source.height, width, height);
+  if (target.width === width && target.height === height) return scaleWhole(source, width, height);
+  const data = solidPicture(width, height);
+  // By way of a packed picture: into rows with room to spare FFmpeg writes a few bytes too many.
+  pastePicture(data, width, height, scaleWhole(source, target.width, target.height), target);
+  return data;
+}
+
+function scaleWhole(source: PlanarPicture, width: number, height: number): Buffer {
   const data = allocatePicture(width, height);
+  const context = contextFor(source, width, height);
   const planes = planesOf(data, width, height);
-  const isWhole = target.width === width && target.height === height;
-  if (!isWhole) for (const [p, plane] of planes.entries()) plane.fill(p === 0 ? 16 : 128);
-  const inner = isWhole ? planes : planes.map((plane, p) => plane.subarray(offsetOf(target, width, p)));
-  const context = contextFor(source, target.width, target.height);
-  context.scaleSync(source.planes.slice(0, 3), source.strides.slice(0, 3), 0, source.height, inner, stridesOf(width));
+  const [from, strides] = [source.planes.slice(0, 3), source.strides.slice(0, 3)];
+  context.scaleSync(from, strides, 0, source.height, planes, stridesOf(width));
   return data;
 }
 
@@ -39,7 +45,10 @@ export function scalePicture(source: PlanarPicture, width: number, height: numbe
 export function fit(sourceWidth: number, sourceHeight: number, width: number, height: number): Rect {
   const ratio = (sourceWidth * height) / (sourceHeight * width);
   if (Math.abs(ratio - 1) < 0.02) return { x: 0, y: 0, width, height };
-  const inner = ratio > 1 ? { width, height: even(height / ratio) } : { width: even(width * ratio), height };
+  const inner =
+    ratio > 1
+      ? { width, height: Math.max(2, even(height / ratio)) }
+      : { width: Math.max(2, even(width * ratio)), height };
   return { ...inner, x: even((width - inner.width) / 2), y: even((height - inner.height) / 2) };
 }
 
@@ -54,10 +63,6 @@ function contextFor(source: PlanarPicture, width: number, height: number): Softw
   return context;
 }
 
-function offsetOf(rect: Rect, width: number, plane: number): number {
-  return plane === 0 ? rect.y * width + rect.x : ((rect.y / 2) * width) / 2 + rect.x / 2;
-}
-
 function even(value: number): number {
-  return Math.max(2, Math.floor(value / 2) * 2);
+  return Math.floor(value / 2) * 2;
 }

@@ -12,7 +12,7 @@ import { findEspeak, renderSpeech, SPEECH_SAMPLES } from './speech.ts';
 import { SPEECH_TEXTS } from './speech-texts.ts';
 
 /** Changes whenever a drawing or the file's layout does, so that old cache files are not read. */
-const REVISION = 2;
+const REVISION = 3;
 const HEADER_BYTES = 8192;
 
 /** What a source file is made from. */
@@ -74,7 +74,7 @@ function textsFor(look: number): string[] {
 async function render(recipe: SourceRecipe, espeak: string): Promise<Buffer> {
   const { width, height, look } = recipe;
   const loopFrames = loopFramesOf(recipe);
-  const speech = renderSpeech(espeak, lookOf(look).voice, textsFor(look));
+  const speech = await renderSpeech(espeak, lookOf(look).voice, textsFor(look));
   const portrait = new Portrait(look, width, height);
   const { width: mouthWidth, height: mouthHeight } = portrait.mouthRect(0);
   const header: Header & { mouthCorners: [number, number][] } = {
@@ -103,7 +103,7 @@ async function render(recipe: SourceRecipe, espeak: string): Promise<Buffer> {
   }
   const head = Buffer.alloc(HEADER_BYTES, ' ');
   head.write(JSON.stringify(header));
-  return Buffer.concat([head, ...pictures, ...mouths, Buffer.from((await speech).buffer)]);
+  return Buffer.concat([head, ...pictures, ...mouths, Buffer.from(speech.buffer)]);
 }
 
 function parseSource(file: Buffer, { width, height }: SourceRecipe): SourceContent {

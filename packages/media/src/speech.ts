@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import { findTool, spawnOwned } from '@plugfest/host';
+import { findExecutable, findTool, spawnOwned, type ToolStatus } from '@plugfest/host';
 import { AV_CHANNEL_LAYOUT_MONO, AV_SAMPLE_FMT_S16, SoftwareResampleContext } from 'node-av';
 import { SAMPLE_RATE_HZ } from './codec-names.ts';
 import type { Voice } from './portrait/look.ts';
@@ -30,8 +30,10 @@ const LONGEST_PAUSE = 16;
 
 /** Finds espeak-ng. @throws SourceError where it is missing. */
 export async function findEspeak(path?: string): Promise<string> {
-  if (path) return path;
-  const status = await findTool('espeak-ng');
+  if (path && findExecutable(path)) return path;
+  const status: ToolStatus = path
+    ? { found: false, reason: `${path} cannot be run`, fix: '' }
+    : await findTool('espeak-ng');
   if (status.found) return status.path;
   throw new SourceError('espeak-ng-missing', `no espeak-ng, so no speech can be made: ${status.reason}`, status.fix);
 }

@@ -27,7 +27,8 @@ export function parseWav(bytes: Uint8Array): Result<Sound, ParseFault> {
     }
     if (id === 'data') {
       if (sampleRateHz === 0) return fault('no-format', at, 'data before fmt');
-      const even = bytes.slice(at + 8, at + 8 + (length & ~1));
+      // Not bytes.slice: of a Buffer that would be a view on all of its memory.
+      const even = Uint8Array.from(bytes.subarray(at + 8, at + 8 + (length & ~1)));
       return ok({ samples: new Int16Array(even.buffer), sampleRateHz });
     }
     at += 8 + length + (length & 1);
