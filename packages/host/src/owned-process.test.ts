@@ -7,6 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { SpawnFault, spawnOwned } from './owned-process.ts';
 import { processesMarked } from './process-table.ts';
 
+/** Durations that name our sleepers, apart from those of another run of this test on the same machine. */
+const s = (seconds: number): string => `${seconds}.${process.pid}`;
+const OURS = [s(1001), s(1002), s(1003), s(1004)];
 const linux = process.platform === 'linux';
 const firstLine = (stream: NodeJS.ReadableStream): Promise<string> =>
   new Promise((resolve) => stream.once('data', (bytes: Buffer) => resolve(bytes.toString().trim())));
@@ -56,20 +59,20 @@ describe('spawnOwned', () => {
   });
 
   test.runIf(linux)('leaves no grandchild, not even one in a session of its own', async () => {
-    const child = spawnOwned('sh', ['-c', 'setsid sleep 1010 & (setsid sleep 1011 &); echo ready; wait'], {
+    const child = spawnOwned('sh', ['-c', `setsid sleep ${s(1010)} & (setsid sleep ${s(1011)} &); echo ready; wait`], {
       name: 'daemoniser',
     });
     await firstLine(child.stdout);
-    expect(await sleepers(['1010', '1011'])).toHaveLength(2);
+    expect(await sleepers([s(1010), s(1011)])).toHaveLength(2);
     await child.stop();
-    expect(await sleepers(['1010', '1011'])).toEqual([]);
+    expect(await sleepers([s(1010), s(1011)])).toEqual([]);
   });
 
   test.runIf(linux)('leaves nothing of a child that has ended before it is stopped', async () => {
-    const child = spawnOwned('sh', ['-c', 'setsid sleep 1012 & sleep 1013 & exit 0'], { name: 'gone' });
+    const child = spawnOwned('sh', ['-c', `setsid sleep ${s(1012)} & sleep ${s(1013)} & exit 0`], { name: 'gone' });
     await child.exited;
     await child.stop();
-    expect(await sleepers(['1012', '1013'])).toEqual([]);
+    expect(await sleepers([s(1012), s(1013)])).toEqual([]);
   });
 
   test('keeps the end of a flood, not the flood', async () => {
@@ -94,14 +97,13 @@ describe.runIf(linux)('an owner that is killed by SIGKILL', () => {
   const fixture = join(import.meta.dirname, '../fixtures/owner/owner.ts');
 
   test('leaves neither process nor directory behind', { timeout: 20_000 }, async () => {
-    const owner = spawn(process.execPath, [fixture], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const owner = spawn(process.execPath, [fixture, ...OURS], { stdio: ['ignore', 'pipe', 'inherit'] });
     const { directory } = JSON.parse(await firstLine(owner.stdout)) as { directory: string };
-    const ours = ['1001', '1002', '1003', '1004'];
-    expect(await sleepers(ours)).toHaveLength(4);
+    expect(await sleepers(OURS)).toHaveLength(4);
     expect(existsSync(directory)).toBe(true);
     process.kill(owner.pid as number, 'SIGKILL');
     const survivors = async (): Promise<unknown[]> => [
-      ...(await sleepers(ours)),
+      ...(await sleepers(OURS)),
       ...(existsSync(directory) ? [directory] : []),
     ];
     await expect.poll(survivors, { timeout: 5000, interval: 50 }).toEqual([]);
@@ -111,7 +113,7 @@ describe.runIf(linux)('an owner that is killed by SIGKILL', () => {
     for (const afterMs of [0, 1, 2, 5, 10]) {
       const script = `import { spawnOwned } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
         console.log('ready');
-        for (let i = 0; i < 40; i++) { spawnOwned('setsid', ['sleep', '1020'], { name: 'late' }); await new Promise(setImmediate); }`;
+        for (let i = 0; i < 40; i++) { spawnOwned('setsid', ['sleep', '${s(1020)}'], { name: 'late' }); await new Promise(setImmediate); }`;
       const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
@@ -119,26 +121,26 @@ describe.runIf(linux)('an owner that is killed by SIGKILL', () => {
       await delay(afterMs);
       process.kill(owner.pid as number, 'SIGKILL');
     }
-    await expect.poll(() => sleepers(['1020']), { timeout: 5000, interval: 50 }).toEqual([]);
+    await expect.poll(() => sleepers([s(1020)]), { timeout: 5000, interval: 50 }).toEqual([]);
   });
 
   test('is seen through by its own owner', { timeout: 20_000 }, async () => {
     // The outer one is killed; the inner one owns children of its own, with a longer mark.
     const script = `import { spawnOwned } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
-      const inner = spawnOwned(process.execPath, [${JSON.stringify(fixture)}], { name: 'inner' });
+      const inner = spawnOwned(process.execPath, ${JSON.stringify([fixture, ...OURS])}, { name: 'inner' });
       inner.stdout.pipe(process.stdout);`;
     const outer = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const { directory } = JSON.parse(await firstLine(outer.stdout)) as { directory: string };
     process.kill(outer.pid as number, 'SIGKILL');
-    await expect.poll(() => sleepers(['1001', '1002', '1003', '1004']), { timeout: 5000, interval: 50 }).toEqual([]);
+    await expect.poll(() => sleepers(OURS), { timeout: 5000, interval: 50 }).toEqual([]);
     await expect.poll(() => existsSync(directory), { timeout: 5000, interval: 50 }).toBe(false);
   });
 });
 
 test.runIf(linux)('a mark is found in the environment of a process', async () => {
-  await using child = spawnOwned('sleep', ['1030'], { name: 'marked', env: { PLUGFEST_TEST_MARK: 'here-it-is' } });
+  await using child = spawnOwned('sleep', [s(1030)], { name: 'marked', env: { PLUGFEST_TEST_MARK: 'here-it-is' } });
   await expect.poll(() => processesMarked('PLUGFEST_TEST_MARK=here-it-is\0')).toContain(child.pid);
 });
 
