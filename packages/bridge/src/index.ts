@@ -1,1 +1,3 @@
-export {};
+export * from './bridge.ts';
+export * from './bridge-process.ts';
+export * from './config.ts';

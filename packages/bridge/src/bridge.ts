@@ -1,0 +1,136 @@
+import { hostClock } from '@plugfest/host';
+import type { Clock, Random } from '@plugfest/model';
+import { type IncomingSession, type ListenPoint, Registrar, type SipTapEntry, UserAgent } from '@plugfest/sip-node';
+import { BridgeEvents } from './bridge-events.ts';
+import { handleCall } from './call-handler.ts';
+import { Conference, type ConferenceSettings } from './conference/conference.ts';
+import type { BridgeAddresses, BridgeConfig } from './config.ts';
+
+const DEFAULTS: ConferenceSettings = {
+  layout: 'equal-2x2',
+  width: 640,
+  height: 360,
+  frameRate: 15,
+  bitrateBps: 1_000_000,
+};
+const MAX_CONFERENCES = 200;
+
+/** The reference bridge: whoever calls `sip:<room>@<domain>` is in that room's conference. */
+export class Bridge implements AsyncDisposable {
+  readonly conferences = new Map<string, Conference>();
+  readonly events: BridgeEvents;
+  readonly config: BridgeConfig;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #calls = new Set<Promise<void>>();
+  #agent: UserAgent | undefined;
+
+  private constructor(config: BridgeConfig, clock: Clock, random: Random) {
+    this.config = config;
+    this.#clock = clock;
+    this.#random = random;
+    this.events = new BridgeEvents(clock);
+  }
+
+  /** @throws where an address cannot be listened on */
+  static async open(config: BridgeConfig, random: Random, clock: Clock = hostClock): Promise<Bridge> {
+    const bridge = new Bridge(config, clock, random);
+    const registrar = new Registrar({ clock, domains: [config.domain] });
+    const agent = await UserAgent.open({
+      clock,
+      random: random.fork('sip'),
+      listen: listenPoints(config),
+      aor: `sip:bridge@${config.domain}`,
+      userAgentHeader: 'Plugfest-Bridge',
+      contactParameters: ';isfocus',
+      ...(config.tls
+        ? { tls: { key: config.tls.key, cert: config.tls.cert, ...(config.tls.ca ? { ca: config.tls.ca } : {}) } }
+        : {}),
+      tap: (entry) => bridge.#tap(entry),
+    });
+    bridge.#agent = agent;
+    agent.onInvite = (session) => bridge.#take(session);
+    agent.onRequest = (request, flow) => (request.method === 'REGISTER' ? registrar.handle(request, flow) : undefined);
+    return bridge;
+  }
+
+  get addresses(): BridgeAddresses {
+    const of = (transport: string): string | undefined => {
+      const found = this.#agent?.addresses.find((address) => address.transport === transport);
+      return found && `${found.host.includes(':') ? `[${found.host}]` : found.host}:${found.port}`;
+    };
+    const tls = of('tls');
+    return { udp: of('udp') ?? '', tcp: of('tcp') ?? '', ...(tls ? { tls } : {}), ws: `ws://${of('ws')}` };
+  }
+
+  /** Makes a conference, or returns the one of that name; undefined where there are too many. */
+  conference(id: string, settings: Partial<ConferenceSettings> = {}): Conference | undefined {
+    const known = this.conferences.get(id);
+    if (known) return known;
+    if (this.conferences.size >= MAX_CONFERENCES) return undefined;
+    const conference = new Conference({
+      ...DEFAULTS,
+      ...this.config.conference,
+      ...settings,
+      id,
+      clock: this.#clock,
+      emit: (type, data) => this.events.emit(type, data),
+    });
+    this.conferences.set(id, conference);
+    this.events.emit('conference.created', { conference: id, ...conference.settings });
+    return conference;
+  }
+
+  /** Hangs up on all who are in it. */
+  async end(id: string): Promise<void> {
+    const conference = this.conferences.get(id);
+    if (!conference) return;
+    await Promise.all([...conference.participants.values()].map(({ session }) => session.bye()));
+    this.conferences.delete(id);
+    await conference.close();
+    this.events.emit('conference.ended', { conference: id });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.conferences.keys()].map((id) => this.end(id)));
+    await this.#agent?.close();
+    await Promise.allSettled(this.#calls);
+  }
+
+  #take(session: IncomingSession): void {
+    const conference = this.conference(session.requestUser || 'meeting');
+    if (!conference) {
+      session.reject(486, 'Busy Here');
+      return;
+    }
+    const call = handleCall(session, conference, {
+      clock: this.#clock,
+      random: this.#random.fork(session.callId),
+      host: this.config.host,
+      emit: (type, data) => this.events.emit(type, data),
+    })
+      .catch((fault: Error) => this.events.emit('bridge.fault', { callId: session.callId, message: fault.message }))
+      .finally(() => this.#calls.delete(call));
+    this.#calls.add(call);
+  }
+
+  #tap({ atUs, direction, transport, source, destination, bytes }: SipTapEntry): void {
+    this.events.emit('sip.message', {
+      atUs,
+      direction,
+      transport,
+      source,
+      destination,
+      message: Buffer.from(bytes).toString('latin1'),
+    });
+  }
+}
+
+function listenPoints({ host, ports, tls }: BridgeConfig): ListenPoint[] {
+  return [
+    { transport: 'udp', host, port: ports.udp ?? 0 },
+    { transport: 'tcp', host, port: ports.tcp ?? 0 },
+    { transport: 'ws', host, port: ports.ws ?? 0 },
+    ...(tls ? [{ transport: 'tls' as const, host, port: ports.tls ?? 0, tls: { key: tls.key, cert: tls.cert } }] : []),
+  ];
+}

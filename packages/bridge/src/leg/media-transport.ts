@@ -1,0 +1,11 @@
+import type { RtcpPacket, RtpPacket } from '@plugfest/rtp';
+
+/** The way of one m-line's packets to and from the peer, whatever secures it. Packets arrive decrypted and parsed. */
+export interface MediaTransport extends AsyncDisposable {
+  onRtp: ((packet: RtpPacket, arrivalUs: number) => void) | undefined;
+  onRtcp: ((packets: readonly RtcpPacket[]) => void) | undefined;
+  sendRtp(packet: RtpPacket): void;
+  sendRtcp(packets: readonly RtcpPacket[]): void;
+  /** Packets that were thrown away: from foreigners, not authentic, not RTP. */
+  readonly refused: number;
+}

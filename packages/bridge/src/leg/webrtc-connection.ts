@@ -1,0 +1,189 @@
+import type { Clock } from '@plugfest/model';
+import {
+  demultiplex,
+  formatRtcpCompound,
+  formatRtp,
+  parseRtcpCompound,
+  parseRtp,
+  type RtcpPacket,
+  type RtpPacket,
+  SrtpContext,
+} from '@plugfest/rtp';
+import type { Fingerprint, IceParameters, NegotiatedDtls, IceCandidate as SdpCandidate } from '@plugfest/sdp';
+import {
+  IceCandidate,
+  type IceOptions,
+  RTCDtlsFingerprint,
+  RTCDtlsParameters,
+  RTCDtlsTransport,
+  RTCIceGatherer,
+  RTCIceParameters,
+  RTCIceTransport,
+} from 'werift';
+import type { MediaTransport } from './media-transport.ts';
+
+/** The value of AES_CM_128_HMAC_SHA1_80 in DTLS-SRTP (RFC 5764 §4.1.2): the suite that our SRTP is fast with. */
+const AES_CM_128_HMAC_SHA1_80 = 0x0001;
+const KEY_BYTES = 16;
+const SALT_BYTES = 14;
+
+/** werift does ICE and DTLS; SRTP is ours, so that all legs share one implementation. */
+class KeyingTransport extends RTCDtlsTransport {
+  override startSrtp(): void {}
+}
+
+/** One bundled WebRTC transport: ICE and DTLS by werift, and the m-lines that share it. */
+export class WebRtcConnection implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #ice: RTCIceTransport;
+  readonly #dtls: RTCDtlsTransport;
+  readonly #lines: BundledTransport[] = [];
+  #protect: SrtpContext | undefined;
+  #unprotect: SrtpContext | undefined;
+  #closed = false;
+  refused = 0;
+
+  private constructor(clock: Clock, ice: RTCIceTransport, dtls: RTCDtlsTransport) {
+    this.#clock = clock;
+    this.#ice = ice;
+    this.#dtls = dtls;
+    ice.connection.onData.subscribe((bytes) => this.#take(bytes));
+  }
+
+  /** Gathers host candidates on `host` and nothing else: no STUN server is asked. */
+  static async open(host: string, clock: Clock): Promise<WebRtcConnection> {
+    const options: Partial<IceOptions> = {
+      useIpv4: false,
+      useIpv6: false,
+      useTcp: false,
+      additionalHostAddresses: [host],
+    };
+    const gatherer = new RTCIceGatherer(options);
+    gatherer.connection.stunServer = undefined;
+    const ice = new RTCIceTransport(gatherer);
+    const dtls = new KeyingTransport({}, ice, await RTCDtlsTransport.SetupCertificate(), [AES_CM_128_HMAC_SHA1_80]);
+    await ice.gather();
+    return new WebRtcConnection(clock, ice, dtls);
+  }
+
+  get local(): { ufrag: string; pwd: string; candidates: readonly SdpCandidate[]; fingerprint: Fingerprint } {
+    const { usernameFragment, password } = this.#ice.localParameters;
+    const [fingerprint] = this.#dtls.localParameters.fingerprints;
+    return {
+      ufrag: usernameFragment,
+      pwd: password,
+      candidates: this.#ice.localCandidates
+        .filter(({ protocol }) => protocol.toLowerCase() === 'udp')
+        .map(
+          ({ foundation, component, priority, ip, port }) =>
+            ({ foundation, component, transport: 'udp', priority, address: ip, port, type: 'host' }) as SdpCandidate,
+        ),
+      fingerprint: { algorithm: fingerprint?.algorithm ?? '', value: fingerprint?.value.toUpperCase() ?? '' },
+    };
+  }
+
+  get port(): number {
+    return this.#ice.localCandidates[0]?.port ?? 9;
+  }
+
+  /** An m-line of the bundle; packets find it by payload type. */
+  line(payloadTypes: readonly number[]): MediaTransport {
+    const line = new BundledTransport(this, new Set(payloadTypes));
+    this.#lines.push(line);
+    return line;
+  }
+
+  /** Checks, handshakes and keys; resolves when media can flow. @throws where the peer cannot be reached or is not who its fingerprint says. */
+  async connect(ice: IceParameters, dtls: NegotiatedDtls): Promise<void> {
+    this.#ice.connection.iceControlling = ice.lite;
+    this.#ice.setRemoteParams(
+      new RTCIceParameters({ usernameFragment: ice.ufrag, password: ice.pwd, iceLite: ice.lite }),
+    );
+    for (const { foundation, component, priority, address, port, type } of ice.candidates) {
+      await this.#ice.addRemoteCandidate(new IceCandidate(component, foundation, address, port, priority, 'udp', type));
+    }
+    await this.#ice.addRemoteCandidate(undefined);
+    await this.#ice.start();
+    this.#dtls.role = dtls.localSetup === 'active' ? 'client' : 'server';
+    const fingerprints = dtls.fingerprints.map(({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value));
+    this.#dtls.setRemoteParams(new RTCDtlsParameters(fingerprints, dtls.localSetup === 'active' ? 'server' : 'client'));
+    await this.#dtls.start();
+    const keys = this.#dtls.dtls?.extractSessionKeys(KEY_BYTES, SALT_BYTES);
+    if (!keys) throw new Error('DTLS gave no keys');
+    const suite = 'AES_CM_128_HMAC_SHA1_80';
+    this.#protect = new SrtpContext({ suite, key: keys.localKey, salt: keys.localSalt });
+    this.#unprotect = new SrtpContext({ suite, key: keys.remoteKey, salt: keys.remoteSalt });
+  }
+
+  sendRtp(packet: RtpPacket): void {
+    if (this.#protect && !this.#closed) this.#send(this.#protect.protectRtp(formatRtp(packet)));
+  }
+
+  sendRtcp(packets: readonly RtcpPacket[]): void {
+    if (this.#protect && !this.#closed) this.#send(this.#protect.protectRtcp(formatRtcpCompound(packets)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#dtls.stop();
+    await this.#ice.stop();
+  }
+
+  /** A pair that went away is noticed by consent (RFC 7675), not here. */
+  #send(bytes: Uint8Array): void {
+    this.#ice.connection.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).catch(() => {
+      this.refused++;
+    });
+  }
+
+  #take(bytes: Uint8Array): void {
+    const kind = demultiplex(bytes);
+    const taken = kind === 'rtp' ? this.#takeRtp(bytes) : kind === 'rtcp' ? this.#takeRtcp(bytes) : true;
+    if (!taken) this.refused++;
+  }
+
+  #takeRtp(bytes: Uint8Array): boolean {
+    const plain = this.#unprotect?.unprotectRtp(bytes);
+    const packet = plain?.ok ? parseRtp(plain.value) : undefined;
+    const line = packet?.ok && this.#lines.find(({ payloadTypes }) => payloadTypes.has(packet.value.payloadType));
+    if (!packet?.ok || !line) return false;
+    line.onRtp?.(packet.value, this.#clock.nowUs());
+    return true;
+  }
+
+  #takeRtcp(bytes: Uint8Array): boolean {
+    const plain = this.#unprotect?.unprotectRtcp(bytes);
+    const compound = plain?.ok ? parseRtcpCompound(plain.value) : undefined;
+    if (!compound?.ok) return false;
+    for (const line of this.#lines) line.onRtcp?.(compound.value);
+    return true;
+  }
+}
+
+class BundledTransport implements MediaTransport {
+  readonly payloadTypes: ReadonlySet<number>;
+  readonly #connection: WebRtcConnection;
+  onRtp: MediaTransport['onRtp'];
+  onRtcp: MediaTransport['onRtcp'];
+
+  constructor(connection: WebRtcConnection, payloadTypes: ReadonlySet<number>) {
+    this.#connection = connection;
+    this.payloadTypes = payloadTypes;
+  }
+
+  get refused(): number {
+    return this.#connection.refused;
+  }
+
+  sendRtp(packet: RtpPacket): void {
+    this.#connection.sendRtp(packet);
+  }
+
+  sendRtcp(packets: readonly RtcpPacket[]): void {
+    this.#connection.sendRtcp(packets);
+  }
+
+  /** The connection is the leg's to close. */
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
