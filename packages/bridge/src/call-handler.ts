@@ -101,7 +101,7 @@ function serve(
   };
   session.onAnswer = (answer) => {
     const taken = answer && media.take(textOf(answer));
-    if (taken && taken.ok) participant.agree(taken.value);
+    if (taken?.ok) participant.agree(taken.value);
   };
   session.onInfo = (request) => {
     const body = Buffer.from(request.body).toString('latin1');

@@ -42,7 +42,7 @@ export class CallMedia implements AsyncDisposable {
   readonly #resources: AsyncDisposableStack;
   #webrtc: WebRtcConnection | undefined;
   #webrtcConnected = false;
-  #offered: { description: SessionDescription; local: LocalSession } | undefined;
+  #offered: SessionDescription | undefined;
   #description = '';
 
   private constructor(
@@ -100,10 +100,8 @@ export class CallMedia implements AsyncDisposable {
 
   /** Our offer, for who calls without one. */
   offer(): string {
-    const local = this.#local('RTP/AVP');
-    const description = createOffer(CAPABILITIES, local);
-    this.#offered = { description, local };
-    this.#description = formatSdp(description);
+    this.#offered = createOffer(CAPABILITIES, this.#local('RTP/AVP'));
+    this.#description = formatSdp(this.#offered);
     return this.#description;
   }
 
@@ -112,7 +110,7 @@ export class CallMedia implements AsyncDisposable {
     const parsed = parseSdp(answer);
     if (!parsed.ok || !this.#offered)
       return err({ statusCode: 488, warning: '305 "No answer that can be read"', code: 'no-answer' });
-    const applied = applyAnswer(this.#offered.description, parsed.value, CAPABILITIES, this.#offered.local);
+    const applied = applyAnswer(this.#offered, parsed.value, CAPABILITIES);
     return applied.ok ? ok(this.#agree(applied.value)) : applied;
   }
 

@@ -78,7 +78,7 @@ export class FederatedEndpoint implements Endpoint {
     });
     const response = await this.#call(target, wire.rewriteLocal(sdp));
     if (!response.ok) return { joined: false, refusal: this.#refusalOf(response.response) };
-    const agreed = this.#agree(sdp, response.response, wire, { audio, video });
+    const agreed = this.#agree(sdp, response.response, wire);
     this.#startMedia(agreed.audio, agreed.video, { audio, video });
     return { joined: true, audioCodec: agreed.audio.codec.encodingName, videoCodec: agreed.video.codec.encodingName };
   }
@@ -133,29 +133,14 @@ export class FederatedEndpoint implements Endpoint {
     return this.#session.answered;
   }
 
-  #agree(
-    offer: string,
-    response: SipResponse,
-    wire: MediaWire,
-    lines: { audio: Line; video: Line },
-  ): { audio: NegotiatedMedia; video: NegotiatedMedia } {
+  #agree(offer: string, response: SipResponse, wire: MediaWire): { audio: NegotiatedMedia; video: NegotiatedMedia } {
     const part = bodyParts(response).find(({ contentType }) => contentType.startsWith('application/sdp'));
     const [ours, theirs] = [
       parseSdp(offer),
       parseSdp(wire.rewriteRemote(Buffer.from(part?.body ?? []).toString('latin1'))),
     ];
     if (!ours.ok || !theirs.ok) throw new Error('the answer is no session description');
-    const agreed = applyAnswer(ours.value, theirs.value, FULL_CAPABILITIES, {
-      origin: { sessionId: '0', sessionVersion: 1 },
-      address: HOST,
-      media: (['audio', 'video'] as const).map((kind) => ({
-        kind,
-        rtpPort: lines[kind].socket.rtpPort,
-        rtcpPort: lines[kind].socket.rtcpPort,
-        ssrc: lines[kind].ssrc,
-        sdes: lines[kind].sdes,
-      })),
-    });
+    const agreed = applyAnswer(ours.value, theirs.value, FULL_CAPABILITIES);
     if (!agreed.ok) throw new Error(`the answer does not fit the offer: ${agreed.error.code}`);
     const [audio, video] = ['audio', 'video'].map((kind) => agreed.value.find((media) => media.kind === kind));
     if (!audio || !video) throw new Error('the answer rejects audio or video');
