@@ -63,7 +63,7 @@ describe('spawnOwned', () => {
       name: 'daemoniser',
     });
     await firstLine(child.stdout);
-    expect(await sleepers([s(1010), s(1011)])).toHaveLength(2);
+    await expect.poll(() => sleepers([s(1010), s(1011)])).toHaveLength(2);
     await child.stop();
     expect(await sleepers([s(1010), s(1011)])).toEqual([]);
   });
@@ -99,7 +99,7 @@ describe.runIf(linux)('an owner that is killed by SIGKILL', () => {
   test('leaves neither process nor directory behind', { timeout: 20_000 }, async () => {
     const owner = spawn(process.execPath, [fixture, ...OURS], { stdio: ['ignore', 'pipe', 'inherit'] });
     const { directory } = JSON.parse(await firstLine(owner.stdout)) as { directory: string };
-    expect(await sleepers(OURS)).toHaveLength(4);
+    await expect.poll(() => sleepers(OURS)).toHaveLength(4);
     expect(existsSync(directory)).toBe(true);
     process.kill(owner.pid as number, 'SIGKILL');
     const survivors = async (): Promise<unknown[]> => [
