@@ -23,7 +23,7 @@ export interface OwnedProcess extends AsyncDisposable {
   readonly stderr: Readable;
   /** File descriptors 3, 4, … of the child, as many as `extraFds` asked for. */
   readonly extra: readonly Duplex[];
-  /** The last 64 KiB of standard error. */
+  /** The last 64 KiB of standard error; complete when `exited` has resolved. */
   readonly stderrTail: () => string;
   /** Resolves when the process has ended, however it did; never rejects. */
   readonly exited: Promise<ProcessExit>;
@@ -56,6 +56,7 @@ export class SpawnFault extends Error {
 
 const STDERR_TAIL_BYTES = 64 * 1024;
 const DEFAULT_GRACE_MS = 2000;
+const LAST_WORDS_MS = 300;
 const CHILD_VARIABLE = 'PLUGFEST_CHILD';
 
 let spawned = 0;
@@ -101,7 +102,14 @@ function adopt(child: ChildProcess, pid: number, name: string, mark: string): Ow
       // What it left in its group goes with it, now: later the number may be another's.
       signalProcess(-pid, 'SIGKILL');
       unwardGroup(pid);
-      resolve({ code, signal });
+      // Its last words are still in the pipe; a descendant that got away may hold that open.
+      const end = { code, signal };
+      if (!child.stderr || child.stderr.readableEnded) return resolve(end);
+      const giveUp = setTimeout(() => resolve(end), LAST_WORDS_MS);
+      child.stderr.once('end', () => {
+        clearTimeout(giveUp);
+        resolve(end);
+      });
     });
   });
   const end = async (graceMs: number): Promise<void> => {

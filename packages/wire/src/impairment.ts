@@ -1,6 +1,6 @@
 import type { Clock, Random, Timer } from '@plugfest/model';
 
-/** What a network does to packets. Order is kept: a packet never overtakes another. */
+/** What a network does to packets. Order is kept: a packet never overtakes another, so packets that are close together are late together. */
 export interface Impairment {
   /** 0..1: share of packets that are lost, each on its own. */
   readonly lossRatio?: number;
