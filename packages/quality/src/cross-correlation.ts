@@ -1,31 +1,44 @@
-import { transformFor } from './fourier-transform.ts';
+import { type FourierTransform, transformFor } from './fourier-transform.ts';
 
-/**
- * `result[lag]` = Σ signal[n]·template[n + lag] for lag 0…lags−1; the template is at least `signal.length + lags − 1` long (what is missing
- * counts as silence). Both go through one complex transform: the signal as its real part, the template as its imaginary part.
- */
-export function crossCorrelate(signal: Float64Array, template: Float64Array, lags: number): Float64Array {
-  const length = signal.length + lags;
-  const transform = transformFor(length);
-  const { size } = transform;
-  const re = new Float64Array(size);
-  const im = new Float64Array(size);
-  re.set(signal);
-  im.set(template.subarray(0, Math.min(template.length, length)));
-  transform.forward(re, im);
-  // Z = S + iT  ⇒  S = (Z(k) + Z*(−k))/2, T = (Z(k) − Z*(−k))/2i; the product wanted is S*·T.
-  const outRe = new Float64Array(size);
-  const outIm = new Float64Array(size);
-  for (let k = 0; k < size; k++) {
-    const m = (size - k) & (size - 1);
-    const [a, b, c, d] = [re[k] as number, im[k] as number, re[m] as number, im[m] as number];
-    const [sr, si] = [(a + c) / 2, (b - d) / 2];
-    const [tr, ti] = [(b + d) / 2, (c - a) / 2];
-    outRe[k] = sr * tr + si * ti;
-    outIm[k] = sr * ti - si * tr;
+/** A part of a mix, transformed once, that many templates are held against. */
+export class Correlator {
+  readonly #transform: FourierTransform;
+  readonly #lags: number;
+  readonly #re: Float64Array;
+  readonly #im: Float64Array;
+
+  /** For lags 0…lags−1. */
+  constructor(signal: Float64Array, lags: number) {
+    this.#lags = lags;
+    this.#transform = transformFor(signal.length + lags);
+    this.#re = new Float64Array(this.#transform.size);
+    this.#im = new Float64Array(this.#transform.size);
+    this.#re.set(signal);
+    this.#transform.forward(this.#re, this.#im);
   }
-  transform.inverse(outRe, outIm);
-  return outRe.slice(0, lags);
+
+  /**
+   * `result[lag]` = Σ signal[n]·template[n + lag] for both templates; what a template lacks of `signal.length + lags − 1` samples counts as
+   * silence. The two share one complex transform: correlations of real signals are real, so the second rides on the imaginary part.
+   */
+  correlate(first: Float64Array, second?: Float64Array): [Float64Array, Float64Array] {
+    const { size } = this.#transform;
+    const re = new Float64Array(size);
+    const im = new Float64Array(size);
+    re.set(first.subarray(0, size));
+    if (second) im.set(second.subarray(0, size));
+    this.#transform.forward(re, im);
+    for (let k = 0; k < size; k++) {
+      const sr = this.#re[k] as number;
+      const si = this.#im[k] as number;
+      const tr = re[k] as number;
+      const ti = im[k] as number;
+      re[k] = sr * tr + si * ti;
+      im[k] = sr * ti - si * tr;
+    }
+    this.#transform.inverse(re, im);
+    return [re.subarray(0, this.#lags), im.subarray(0, this.#lags)];
+  }
 }
 
 /** Where a sampled peak really is, in samples from `at`: −0.5…0.5, by the parabola through it and its neighbours. */

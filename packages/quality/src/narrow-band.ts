@@ -14,18 +14,20 @@ const kernel = Float64Array.from({ length: TAPS }, (_, i) => {
 });
 
 /**
- * 48 kHz to 8 kHz without delay: output sample k stands where input sample `6k` stood. `read(i)` gives input sample i; outside of the signal
- * it must give 0.
+ * 48 kHz to 8 kHz without delay: output sample k stands where input sample `6k` stood. Outside of the signal is silence.
  */
-export function toNarrowBand(samples: ArrayLike<number>): Float64Array {
+export function toNarrowBand(samples: Int16Array): Float64Array {
   const half = (TAPS - 1) / 2;
+  const padded = new Float64Array(samples.length + 2 * half);
+  padded.set(samples, half);
   const out = new Float64Array(Math.floor(samples.length / FACTOR));
   for (let k = 0; k < out.length; k++) {
-    const first = k * FACTOR - half;
-    const from = Math.max(0, -first);
-    const to = Math.min(TAPS, samples.length - first);
-    let sum = 0;
-    for (let i = from; i < to; i++) sum += (kernel[i] as number) * (samples[first + i] as number);
+    // The kernel is symmetric: each tap serves two samples.
+    let low = k * FACTOR;
+    let high = low + TAPS - 1;
+    let sum = (kernel[half] as number) * (padded[low + half] as number);
+    for (let i = 0; i < half; i++)
+      sum += (kernel[i] as number) * ((padded[low++] as number) + (padded[high--] as number));
     out[k] = sum;
   }
   return out;

@@ -18,5 +18,5 @@ export async function openSources(plan: Plan, participants: readonly string[]): 
       );
     }
   }
-  return { sources, faults, references: new ReferencePictures() };
+  return { sources, faults, references: new ReferencePictures(), templates: new Map() };
 }

@@ -75,8 +75,23 @@ export async function synthesise(dir: string, options: ConferenceOptions): Promi
   return { plan: planOf(sources, seconds, layout, size), events: eventsOf(sources, seconds, layout), delaysMs };
 }
 
-/** Every frame as it comes out of the sender's coder. */
+const codedSources = new Map<string, VideoFrame[]>();
+
+/** Every frame as it comes out of the sender's coder; made once for the same source. */
 function codedSource(
+  source: ParticipantSource,
+  startedUs: number,
+  seconds: number,
+  options: ConferenceOptions,
+): VideoFrame[] {
+  const { id, video } = source.participant;
+  const key = JSON.stringify([id, video, startedUs, seconds, options.videoCodec, options.bitrateBps]);
+  const frames = codedSources.get(key) ?? encodeSource(source, startedUs, seconds, options);
+  codedSources.set(key, frames);
+  return frames;
+}
+
+function encodeSource(
   source: ParticipantSource,
   startedUs: number,
   seconds: number,

@@ -9,7 +9,7 @@ import type { ReferencePictures } from './reference-pictures.ts';
 import type { RunFacts } from './run-facts.ts';
 import { SoundTrackBuilder } from './sound-track.ts';
 import { measureTile } from './tile-measurement.ts';
-import { type KnownVoice, measureVoices } from './voice-measurement.ts';
+import { type KnownVoice, measureVoices, type TemplateCache } from './voice-measurement.ts';
 
 /** What measuring needs of the participants' sources. */
 export interface Sources {
@@ -17,6 +17,7 @@ export interface Sources {
   /** Why those that are missing are. */
   readonly faults: ReadonlyMap<string, string>;
   readonly references: ReferencePictures;
+  readonly templates: TemplateCache;
 }
 
 /** A capture that ends (or begins) so much before the window does was cut. */
@@ -28,7 +29,7 @@ export async function measureViewer(
   plan: Plan,
   facts: RunFacts,
   viewer: string,
-  { sources, faults, references }: Sources,
+  { sources, faults, references, templates }: Sources,
 ): Promise<ViewerMeasurement> {
   const file = `captures/${viewer}.mkv`;
   const window = {
@@ -43,6 +44,7 @@ export async function measureViewer(
   const voices = measureVoices(
     track,
     [...others, viewer].map((id) => knownVoice(id, sources, facts)),
+    templates,
   );
   const tiles = [...pass.records.values()].map((record) =>
     measureTile(

@@ -1,10 +1,10 @@
 import type { AudioCodecName, ParticipantSource } from '@plugfest/media';
-import type { VoiceMeasurement } from '@plugfest/model';
+import { type AudioChunk, seededRandom, type VoiceMeasurement } from '@plugfest/model';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { SoundTrackBuilder } from './sound-track.ts';
 import { espeak, prepareParticipants } from './synthetic-participants.ts';
 import { type MixedVoice, mixSound, through } from './synthetic-sound.ts';
-import { type KnownVoice, measureVoices } from './voice-measurement.ts';
+import { HEARD_SIGMAS, type KnownVoice, measureVoices } from './voice-measurement.ts';
 
 const FROM_US = 5_000_000_000;
 
@@ -57,15 +57,6 @@ describe.skipIf(!espeak.found)('measureVoices', () => {
 
   test.each([undefined, 'pcmu', 'pcma', 'g722', 'opus'] as const)('three speakers at once through %s', (codec) => {
     const result = measure([voice(0, 123), voice(1, 250, -3), voice(2, 640, -6)], { codec });
-    console.log(
-      codec,
-      result.map((r) =>
-        [r.heard, delay(r).toFixed(2), level(r).toFixed(2), r.correlation.toFixed(3), r.prominence?.toFixed(1)].join(
-          ' ',
-        ),
-      ),
-      codecDelayMs(codec),
-    );
     expect(heard(result)).toBe('111000');
     const added = codecDelayMs(codec);
     for (const [i, [delayMs, gainDb]] of (
@@ -82,15 +73,71 @@ describe.skipIf(!espeak.found)('measureVoices', () => {
 
   test.each([-10, -20, -30, -35])('one’s own voice at %i dB under three others is heard', (gainDb) => {
     const result = measure([voice(0, 100), voice(1, 150), voice(2, 200), voice(3, 320, gainDb)], { codec: 'g722' });
-    console.log(
-      gainDb,
-      result.map((r) =>
-        [r.heard, delay(r).toFixed(2), level(r).toFixed(2), r.correlation.toFixed(3), r.prominence?.toFixed(1)].join(
-          ' ',
-        ),
-      ),
-    );
     expect(heard(result)).toBe('111100');
     expect(Math.abs(level(result[3]) - gainDb)).toBeLessThan(1.5);
+  });
+
+  test('absent voices stay far below the threshold, whoever else speaks', () => {
+    const loudest: number[] = [];
+    for (let trial = 0; trial < 12; trial++) {
+      const speaking = [trial % 6, (trial + 1 + (trial % 3)) % 6];
+      const seconds = trial < 10 ? 2 : 8;
+      const mixed = speaking.map((i, k) => voice(i, 50 + 97 * trial + 300 * k, -3 * k));
+      const result = measure(mixed, { seconds, codec: (['pcma', 'opus', undefined] as const)[trial % 3] });
+      expect(heard(result)).toBe([0, 1, 2, 3, 4, 5].map((i) => (speaking.includes(i) ? 1 : 0)).join(''));
+      loudest.push(...result.filter((one) => !one.heard).map(({ prominence = 0 }) => prominence));
+    }
+    expect(Math.max(...loudest)).toBeLessThan(HEARD_SIGMAS.whole - 1);
+  });
+
+  test('silence and noise contain nobody', () => {
+    expect(heard(measure([]))).toBe('000000');
+    const noise = seededRandom(3);
+    const builder = new SoundTrackBuilder(FROM_US, FROM_US + 4e6);
+    const samples = Int16Array.from({ length: 192_000 }, () => (noise.next() - 0.5) * 8000);
+    builder.add({ samples, sampleRateHz: 48_000, channels: 1, ptsUs: FROM_US });
+    const result = measureVoices(builder.build(), known());
+    expect(heard(result)).toBe('000000');
+    expect(result[0]?.levelDb).toEqual({ notMeasured: 'this voice was not heard' });
+  });
+
+  test('chunks whose times jitter by ±8 ms do not move the delay', () => {
+    const result = measure([voice(0, 200), voice(1, 260)], { jitterMs: 8 });
+    expect(Math.abs(delay(result[0]) - 200)).toBeLessThan(1);
+    expect(Math.abs(delay(result[1]) - 260)).toBeLessThan(1);
+  });
+
+  test('a delay that grows on the way is told with its range', () => {
+    const [early, late] = [100, 180].map((delayMs) =>
+      mixSound([voice(0, delayMs)], { fromUs: FROM_US, toUs: FROM_US + 8e6 }),
+    );
+    const builder = new SoundTrackBuilder(FROM_US, FROM_US + 8e6);
+    for (let i = 0; i < 400; i++) builder.add((i < 200 ? early : late)?.[i] as AudioChunk);
+    const [result] = measureVoices(builder.build(), known());
+    expect(result?.audioDelayMs).toMatchObject({ n: 4, low: expect.closeTo(100, 0), high: expect.closeTo(180, 0) });
+    expect(level(result)).toBeCloseTo(0, 0);
+  });
+
+  test('a gap in the capture does not shift what comes after it', () => {
+    const chunks = mixSound([voice(0, 150)], { fromUs: FROM_US, toUs: FROM_US + 8e6 });
+    const builder = new SoundTrackBuilder(FROM_US, FROM_US + 8e6);
+    for (const [i, chunk] of chunks.entries()) if (i < 100 || i >= 117) builder.add(chunk);
+    const track = builder.build();
+    expect(track.capturedMs).toBe(8000 - 17 * 20);
+    const [result] = measureVoices(track, known());
+    expect(result?.audioDelayMs).toMatchObject({
+      value: expect.closeTo(150, 0),
+      low: expect.closeTo(150, 0),
+      high: expect.closeTo(150, 0),
+    });
+  });
+
+  test('who says nothing in the window cannot be judged', () => {
+    const builder = new SoundTrackBuilder(FROM_US, FROM_US + 2e6);
+    for (const chunk of mixSound([voice(0, 100)], { fromUs: FROM_US, toUs: FROM_US + 2e6 })) builder.add(chunk);
+    const silent: KnownVoice = { participant: 'silent', spokenFrom: (_, samples) => new Int16Array(samples) };
+    expect(measureVoices(builder.build(), [silent])[0]?.levelDb).toEqual({
+      notMeasured: 'this voice said nothing in that time',
+    });
   });
 });

@@ -4,7 +4,7 @@ import { NARROW_BAND, toNarrowBand } from './narrow-band.ts';
 import type { SoundTrack } from './sound-track.ts';
 import { WHITENING, whiten } from './spectral-whitening.ts';
 import { type FoundVoice, fitVoices, type VoiceLevel } from './voice-levels.ts';
-import { energyOf, searchVoice, type VoiceSearch, windowsOf } from './voice-search.ts';
+import { energyOf, searchVoices, type VoiceSearch, windowsOf } from './voice-search.ts';
 
 /** Delays that are looked at: a little before the voice was sent (clock mapping) up to almost two seconds. */
 export const VOICE_DELAY_MS = { min: -100, max: 1900 } as const;
@@ -19,6 +19,7 @@ export const HEARD_SIGMAS = { whole: 7.5, window: 8.5 } as const;
 const SILENT_RMS = 18;
 
 const RATE = NARROW_BAND.sampleRateHz;
+const DECIMATION = 48_000 / RATE;
 const LAGS = ((VOICE_DELAY_MS.max - VOICE_DELAY_MS.min) / 1000) * RATE;
 
 const METHODS = {
@@ -33,14 +34,38 @@ export interface KnownVoice {
   readonly spokenFrom: ((atUs: number, samples: number) => Int16Array) | undefined;
 }
 
+/** A voice's speech at 8 kHz over the time in which a mix may contain it, as it is and whitened. */
+interface Template {
+  readonly plain: Float64Array;
+  readonly whitened: Float64Array;
+}
+
+/** Templates by participant and time: viewers who were measured in the same time share them. */
+export type TemplateCache = Map<string, Template>;
+
 /** Finds each known voice in what was played: heard or not, how late, how loud. In the order of `voices`. */
-export function measureVoices(track: SoundTrack, voices: readonly KnownVoice[]): VoiceMeasurement[] {
-  const mix = toNarrowBand(track.samples);
-  if (mix.length < RATE / 2 || track.capturedMs < 500) {
+export function measureVoices(
+  track: SoundTrack,
+  voices: readonly KnownVoice[],
+  cache: TemplateCache = new Map(),
+): VoiceMeasurement[] {
+  if (track.samples.length < RATE * 3 || track.capturedMs < 500) {
     return voices.map(({ participant }) => unheard(participant, 'less than 0.5 s of sound was captured'));
   }
-  const whitened = whiten(mix, WHITENING.mix);
-  const searches = voices.map((voice) => searchFor(voice, track, whitened));
+  const mix = toNarrowBand(track.samples);
+  const templates = voices.map((voice) => templateOf(voice, track, cache));
+  const spoken = templates.filter((template) => typeof template !== 'string');
+  const found = searchVoices(
+    whiten(mix, WHITENING.mix),
+    spoken.map(({ whitened }) => whitened),
+    LAGS,
+  );
+  const searches = templates.map((template, i): Search => {
+    const { participant } = voices[i] as KnownVoice;
+    if (typeof template === 'string') return { participant, isHeard: false, reason: template };
+    const result = found[spoken.indexOf(template)] as VoiceSearch;
+    return { participant, template, result, isHeard: standsOut(result), reason: 'this voice was not heard' };
+  });
   const heard = searches.filter((search) => search.isHeard);
   const levels = fitVoices(mix, heard.map(foundVoice));
   return searches.map((search) => {
@@ -51,24 +76,36 @@ export function measureVoices(track: SoundTrack, voices: readonly KnownVoice[]):
 
 interface Search {
   readonly participant: string;
-  readonly template: Float64Array;
+  readonly template?: Template;
   readonly result?: VoiceSearch;
   readonly isHeard: boolean;
   readonly reason: string;
 }
 
-function searchFor({ participant, spokenFrom }: KnownVoice, track: SoundTrack, whitened: Float64Array): Search {
-  const nothing = { participant, template: new Float64Array(0), isHeard: false };
-  if (!spokenFrom) return { ...nothing, reason: 'it is not known when this voice began' };
-  const spoken = spokenFrom(track.fromUs - VOICE_DELAY_MS.max * 1000, track.samples.length + LAGS * 6);
-  const template = toNarrowBand(spoken);
-  const energy = energyOf(template, 0, template.length);
-  if (energy / template.length < SILENT_RMS ** 2) return { ...nothing, reason: 'this voice said nothing in that time' };
-  const result = searchVoice(whitened, whiten(template, WHITENING.voice), LAGS);
-  const isHeard =
-    result.whole.prominence >= HEARD_SIGMAS.whole ||
-    result.windows.some(({ prominence }) => prominence >= HEARD_SIGMAS.window);
-  return { participant, template, result, isHeard, reason: 'this voice was not heard' };
+/** What a voice said, or why there is nothing to look for. */
+function templateOf(
+  { participant, spokenFrom }: KnownVoice,
+  track: SoundTrack,
+  cache: TemplateCache,
+): Template | string {
+  if (!spokenFrom) return 'it is not known what this voice said, or when';
+  const key = `${participant}:${track.fromUs}:${track.samples.length}`;
+  let template = cache.get(key);
+  if (!template) {
+    const plain = toNarrowBand(
+      spokenFrom(track.fromUs - VOICE_DELAY_MS.max * 1000, track.samples.length + LAGS * DECIMATION),
+    );
+    template = { plain, whitened: whiten(plain, WHITENING.voice) };
+    cache.set(key, template);
+  }
+  const { plain } = template;
+  const isSilent = energyOf(plain, 0, plain.length) / plain.length < SILENT_RMS ** 2;
+  return isSilent ? 'this voice said nothing in that time' : template;
+}
+
+function standsOut({ whole, windows }: VoiceSearch): boolean {
+  const best = Math.max(...windows.map(({ prominence }) => prominence));
+  return whole.prominence >= HEARD_SIGMAS.whole || best >= HEARD_SIGMAS.window;
 }
 
 /** A window in which the voice does not stand out by itself has the delay of the whole. */
@@ -77,7 +114,7 @@ function foundVoice({ template, result }: Search): FoundVoice {
   const sure = windows.filter(({ prominence }) => prominence >= HEARD_SIGMAS.window);
   const otherwise = whole.prominence >= HEARD_SIGMAS.whole ? whole.lag : medianOf(sure.map(({ lag }) => lag));
   return {
-    template,
+    template: (template as Template).plain,
     lags: windows.map(({ lag, prominence }) => (prominence >= HEARD_SIGMAS.window ? lag : otherwise)),
   };
 }
@@ -88,7 +125,9 @@ function heardVoice({ participant, result }: Search, level: VoiceLevel, track: S
   const peaks = sure.length > 0 ? sure : [whole];
   const delays = peaks.map(
     ({ lag, start, length }) =>
-      VOICE_DELAY_MS.max - (lag * 1000) / RATE + track.latenessUs(start * 6, (start + length) * 6) / 1000,
+      VOICE_DELAY_MS.max -
+      (lag * 1000) / RATE +
+      track.latenessUs(start * DECIMATION, (start + length) * DECIMATION) / 1000,
   );
   const n = windowsOf(whole.length).length;
   return {

@@ -1,4 +1,4 @@
-import { crossCorrelate, peakOffset } from './cross-correlation.ts';
+import { Correlator, peakOffset } from './cross-correlation.ts';
 import { NARROW_BAND } from './narrow-band.ts';
 
 /** A voice's delay changes when a receiver stretches sound, so it is looked for in windows as well as in the whole. */
@@ -27,17 +27,28 @@ export interface VoiceSearch {
   readonly windows: readonly Peak[];
 }
 
-/** Looks for a whitened template in a whitened mix at lags 0…lags−1. */
-export function searchVoice(whitened: Float64Array, template: Float64Array, lags: number): VoiceSearch {
-  const sum = new Float64Array(lags);
-  const windows: Peak[] = [];
+/** Looks for whitened templates in a whitened mix at lags 0…lags−1; the templates' order is kept. */
+export function searchVoices(whitened: Float64Array, templates: readonly Float64Array[], lags: number): VoiceSearch[] {
+  const sums = templates.map(() => new Float64Array(lags));
+  const windows: Peak[][] = templates.map(() => []);
   for (const [start, end] of windowsOf(whitened.length)) {
-    const part = whitened.subarray(start, end);
-    const correlation = crossCorrelate(part, template.subarray(start, end + lags), lags);
-    for (let lag = 0; lag < lags; lag++) sum[lag] = (sum[lag] as number) + (correlation[lag] as number);
-    windows.push(peakOf(correlation, whitened, template, start, end));
+    const correlator = new Correlator(whitened.subarray(start, end), lags);
+    const part = (i: number): Float64Array | undefined => templates[i]?.subarray(start, end + lags);
+    for (let i = 0; i < templates.length; i += 2) {
+      const pair = correlator.correlate(part(i) as Float64Array, part(i + 1));
+      for (const [j, values] of pair.entries()) {
+        const template = templates[i + j];
+        if (!template) continue;
+        const sum = sums[i + j] as Float64Array;
+        for (let lag = 0; lag < lags; lag++) sum[lag] = (sum[lag] as number) + (values[lag] as number);
+        windows[i + j]?.push(peakOf(values, whitened, template, start, end));
+      }
+    }
   }
-  return { whole: peakOf(sum, whitened, template, 0, whitened.length), windows };
+  return templates.map((template, i) => ({
+    whole: peakOf(sums[i] as Float64Array, whitened, template, 0, whitened.length),
+    windows: windows[i] as Peak[],
+  }));
 }
 
 /** Equal windows of at most two seconds. */
@@ -66,12 +77,12 @@ function peakOf(values: Float64Array, mix: Float64Array, template: Float64Array,
 
 /** Robust standard deviation of the values away from the peak. */
 function spreadOf(values: Float64Array, peak: number): number {
-  const others: number[] = [];
+  const others = new Float64Array(values.length);
+  let count = 0;
   for (let lag = 0; lag < values.length; lag++) {
-    if (Math.abs(lag - peak) > LOBE_SAMPLES) others.push(Math.abs(values[lag] as number));
+    if (Math.abs(lag - peak) > LOBE_SAMPLES) others[count++] = Math.abs(values[lag] as number);
   }
-  const sorted = Float64Array.from(others).sort();
-  return MAD_TO_SIGMA * (sorted[sorted.length >> 1] ?? 0);
+  return MAD_TO_SIGMA * (others.subarray(0, count).sort()[count >> 1] ?? 0);
 }
 
 export function energyOf(samples: Float64Array, start: number, end: number): number {
