@@ -1,8 +1,9 @@
 import type { Clock, Random } from '@plugfest/model';
-import type { SipHeader, SipRequest, SipResponse } from '@plugfest/sip';
+import type { SipHeader, SipRequest, SipResponse, TimerBase } from '@plugfest/sip';
 import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';
-import type { TransportLimits } from './user-agent-options.ts';
+import type { Resolve } from './target.ts';
+import type { TransportLimits } from './transport-limits.ts';
 
 /** What a proxy does with a request outside a dialog (or with an in-dialog one that it never record-routed). */
 export type ProxyDecision =
@@ -45,7 +46,8 @@ export interface ProxyOptions {
   readonly recordRoute?: boolean;
   readonly limits?: Partial<TransportLimits>;
   /** Maps a host name of a URI to an address; default: address literals and `localhost` only (nothing leaves the loopback unasked). */
-  readonly resolve?: (host: string, transport: string) => Promise<{ host: string; port?: number } | undefined>;
+  readonly resolve?: Resolve;
+  readonly timerBase?: TimerBase;
   /** Decides about each request but ACK and CANCEL and those that follow a recorded route. */
   readonly onRequest: (request: SipRequest, context: ProxyRequestContext) => ProxyDecision | Promise<ProxyDecision>;
   /** Sees in-dialog requests before they are forwarded; a `respond` decision stops them. */

@@ -1,21 +1,9 @@
 import type { Clock, Random } from '@plugfest/model';
-import type { DigestCredentials, SipBody, SipHeader, SipRequest } from '@plugfest/sip';
+import type { DigestCredentials, SipBody, SipHeader, SipRequest, TimerBase } from '@plugfest/sip';
 import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';
-
-/** Limits against bad peers. */
-export interface TransportLimits {
-  /** Largest message, bytes (default 65,535). */
-  readonly maxMessageBytes: number;
-  /** Connections in all (default 2,000). */
-  readonly maxConnections: number;
-  /** Connections from one address (default 1,000: everything is loopback here). */
-  readonly maxConnectionsPerAddress: number;
-  /** A connection that never sent a whole message is closed after this (default 30,000 ms). */
-  readonly idleBeforeFirstMessageMs: number;
-  /** Bytes waiting to be written before a slow peer is cut (default 1 MiB). */
-  readonly maxPendingWriteBytes: number;
-}
+import type { Resolve } from './target.ts';
+import type { TransportLimits } from './transport-limits.ts';
 
 /** What a user agent is and where it listens. */
 export interface UserAgentOptions {
@@ -51,6 +39,10 @@ export interface UserAgentOptions {
   /** Media types that INVITE bodies may have (default application/sdp, multipart/alternative, multipart/mixed); others get 415. */
   readonly accept?: readonly string[];
   readonly limits?: Partial<TransportLimits>;
+  /** Maps a host name of a URI to an address; default: address literals and `localhost` only (nothing leaves the loopback unasked). */
+  readonly resolve?: Resolve;
+  /** Timer values for tests; default T1 500 ms, T2 4 s, T4 5 s. */
+  readonly timerBase?: TimerBase;
 }
 
 export interface InviteOptions {

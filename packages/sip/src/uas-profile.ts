@@ -3,6 +3,8 @@ import type { SipHeader } from './message.ts';
 /** What a UAS can do: what `validateRequest` measures a request against. */
 export interface UasProfile {
   readonly methods: readonly string[];
+  /** Methods for the Allow of a 501 (default: `methods`). */
+  readonly allow?: readonly string[];
   /** Option tags that Require may name. */
   readonly extensions: readonly string[];
   /** Media types of offers and answers, with their subtypes. */

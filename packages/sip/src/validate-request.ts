@@ -44,7 +44,9 @@ const branch: Rule = (request) => {
 const method: Rule = (request, profile) => {
   if (!consistsOf(request.method, isTokenCode)) return refuse(400, 'RFC 3261 §7.1', 'malformed method');
   if (profile.methods.includes(request.method)) return undefined;
-  return refuse(501, 'RFC 3261 §21.5.2', undefined, [{ name: 'Allow', value: profile.methods.join(', ') }]);
+  return refuse(501, 'RFC 3261 §21.5.2', undefined, [
+    { name: 'Allow', value: (profile.allow ?? profile.methods).join(', ') },
+  ]);
 };
 
 const sequenceMethod: Rule = (request) =>

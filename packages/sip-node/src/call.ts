@@ -1,0 +1,155 @@
+import {
+  createInDialogRequest,
+  type Dialog,
+  dialogKey,
+  header,
+  parseNameAddr,
+  type SipBody,
+  type SipHeader,
+  type SipRequest,
+  type SipResponse,
+  unicodeOf,
+} from '@plugfest/sip';
+import type { CallCore } from './call-core.ts';
+import { dialogFlow } from './dialog-flow.ts';
+import { authorizedRetry, exchange, localResponse } from './exchange.ts';
+import type { Flow } from './flow.ts';
+import { sendReinvite } from './reinvite.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+import type {
+  OfferOutcome,
+  ReinviteOptions,
+  RequestOptions,
+  ResponseSpec,
+  Session,
+  SessionEnd,
+  SessionEndReason,
+  SessionState,
+} from './session.ts';
+import type { SuccessResponse } from './success-response.ts';
+
+/** What outgoing and incoming calls have in common. Members that `Session` does not name are for this package. */
+export abstract class Call implements Session {
+  onReinvite: ((offer: SipBody | null, request: SipRequest) => OfferOutcome | Promise<OfferOutcome>) | undefined;
+  onAnswer: ((answer: SipBody | null, ack: SipRequest) => void) | undefined;
+  onInfo: ((request: SipRequest) => ResponseSpec | undefined) | undefined;
+  onRequest: ((request: SipRequest) => ResponseSpec | Promise<ResponseSpec>) | undefined;
+  onBye: ((request: SipRequest) => void) | undefined;
+  readonly core: CallCore;
+  state: SessionState = 'calling';
+  dialog: Dialog | undefined;
+  flow: Flow | undefined;
+  callId = '';
+  readonly localTag: string;
+  /** host:port by which the peer (or the proxy next to us) calls its end of `flow`. */
+  peerAlias: string | undefined;
+  /** Nobody is between us and the peer. */
+  isDirect = false;
+  /** Our re-INVITE or UPDATE that has no final response yet. */
+  offering = false;
+  /** The peer's INVITE or UPDATE that we have not answered yet. */
+  answering: ServerTransaction | undefined;
+  /** Our 2xx to INVITEs that lack their ACK, by CSeq number. */
+  readonly successes = new Map<number, SuccessResponse>();
+  /** The ACKs that we sent, by CSeq number: sent again with each repeated 2xx. */
+  readonly acks = new Map<number, { readonly ack: SipRequest; readonly flow: Flow }>();
+  readonly #end = Promise.withResolvers<SessionEnd>();
+  #leaving: Promise<void> | undefined;
+
+  constructor(core: CallCore, localTag: string) {
+    this.core = core;
+    this.localTag = localTag;
+  }
+
+  abstract readonly remoteUri: string;
+  abstract readonly remoteDisplayName: string | undefined;
+  abstract bye(headers?: readonly SipHeader[]): Promise<void>;
+
+  get terminated(): Promise<SessionEnd> {
+    return this.#end.promise;
+  }
+
+  /** Ends the session; the first reason counts. */
+  end(reason: SessionEndReason, message?: SipRequest | SipResponse): void {
+    if (this.state === 'terminated') return;
+    this.state = 'terminated';
+    for (const success of this.successes.values()) success.stop();
+    this.successes.clear();
+    this.core.remove(this);
+    this.#end.resolve(message === undefined ? { reason } : { reason, message });
+  }
+
+  reinvite(body: SipBody | null, options: ReinviteOptions = {}): Promise<SipResponse> {
+    return sendReinvite(this, body, options);
+  }
+
+  info(contentType: string, body: Uint8Array): Promise<SipResponse> {
+    return this.sendRequest('INFO', { body: { contentType, body } });
+  }
+
+  async sendRequest(method: string, options: RequestOptions = {}): Promise<SipResponse> {
+    const { response } = await this.exchangeInDialog(method, options);
+    return response;
+  }
+
+  /** Sends a request in the dialog, answers one challenge, and ends the session when the peer does not know it (any more). @see RFC 3261 §12.2.1.2 */
+  async exchangeInDialog(
+    method: string,
+    options: RequestOptions,
+  ): Promise<{ request: SipRequest; response: SipResponse }> {
+    const request = this.nextRequest(method, options);
+    const flow = await dialogFlow(this, request);
+    if (!flow.ok) return { request, response: localResponse(request, 503, `Service Unavailable (${flow.error.text})`) };
+    const whole = this.withContact(request, flow.value);
+    let response = await exchange(this.core.layer, whole, flow.value);
+    const retry = authorizedRetry(this.core.digest, whole, response);
+    if (retry !== undefined) {
+      this.nextRequest(method, options);
+      response = await exchange(this.core.layer, retry, flow.value);
+    }
+    if (response.statusCode === 481 || response.statusCode === 408) this.end('timeout', response);
+    return { request: retry ?? whole, response };
+  }
+
+  /** Sends BYE once, however often it is asked for; the session ends with its answer. */
+  hangUp(headers: readonly SipHeader[] = []): Promise<void> {
+    this.#leaving ??= this.sendRequest('BYE', { headers }).then(() => this.end('local-bye'));
+    return this.#leaving;
+  }
+
+  /** The next request of the dialog, its CSeq taken. */
+  nextRequest(method: string, options: RequestOptions, sequence?: number): SipRequest {
+    if (this.dialog === undefined) throw new Error(`${method} in a call without a dialog`);
+    const headers = [...this.core.identity.requestHeaders(), ...(options.headers ?? [])];
+    const built = createInDialogRequest(this.dialog, { method, headers, body: options.body, sequence });
+    this.dialog = built.dialog;
+    return built.request;
+  }
+
+  /** INVITE and UPDATE refresh the peer's target: they carry our Contact. */
+  withContact(request: SipRequest, flow: Flow): SipRequest {
+    if (!['INVITE', 'UPDATE', 'REFER', 'SUBSCRIBE', 'NOTIFY'].includes(request.method)) return request;
+    return { ...request, headers: [...request.headers, this.core.identity.contact(flow)] };
+  }
+
+  /** Sends the ACK to a 2xx of the INVITE with this CSeq number. */
+  async acknowledge(sequence: number, answer?: SipBody): Promise<void> {
+    const ack = this.nextRequest('ACK', answer === undefined ? {} : { body: answer }, sequence);
+    const flow = await dialogFlow(this, ack);
+    if (!flow.ok) return;
+    this.acks.set(sequence, { ack: this.core.layer.sendAck(ack, flow.value), flow: flow.value });
+    if (this.acks.size > 8) for (const old of this.acks.keys()) if (old < sequence - 8) this.acks.delete(old);
+  }
+
+  get key(): string {
+    return dialogKey(this.callId, this.localTag, '');
+  }
+}
+
+/** URI and display name of From or To. */
+export function partyOf(message: SipRequest, name: 'From' | 'To'): { uri: string; displayName: string | undefined } {
+  const address = parseNameAddr(header(message, name) ?? '');
+  if (!address.ok) return { uri: '', displayName: undefined };
+  const { uri, displayName } = address.value;
+  return { uri, displayName: displayName === undefined ? undefined : unicodeOf(displayName) };
+}

@@ -1,0 +1,100 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { parseMessage } from '@plugfest/sip';
+import type { Flow, ListenAddress, ListenPoint, SocketAddress } from './flow.ts';
+import type { TransportEvents } from './transport-events.ts';
+
+/** Room for a burst of signalling while the event loop is busy with media. */
+const SOCKET_BUFFER_BYTES = 4 << 20;
+
+/** A UDP socket that is listened on and sent from, so that answers find the way back. Messages above 1,300 bytes are sent as they are: this is the loopback (DIVERGES from RFC 3261 §18.1.1). */
+export class DatagramListener {
+  readonly address: ListenAddress;
+  readonly #socket: Socket;
+  readonly #events: TransportEvents;
+  #closed = false;
+
+  private constructor(socket: Socket, events: TransportEvents) {
+    const { address, port } = socket.address();
+    this.address = { transport: 'udp', host: address, port };
+    this.#socket = socket;
+    this.#events = events;
+    socket.on('message', (bytes, from) => this.#receive(bytes, { host: from.address, port: from.port }));
+    socket.on('error', () => undefined);
+  }
+
+  /** @throws the system's error when the point cannot be bound */
+  static async open(point: ListenPoint, events: TransportEvents): Promise<DatagramListener> {
+    const socket = createSocket({ type: isIPv6(point.host) ? 'udp6' : 'udp4', recvBufferSize: SOCKET_BUFFER_BYTES });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind({ address: point.host, port: point.port ?? 0, exclusive: true }, () => {
+        socket.off('error', reject);
+        resolve();
+      });
+    });
+    return new DatagramListener(socket, events);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  flowTo(remote: SocketAddress): Flow {
+    return new DatagramFlow(this, this.address, remote);
+  }
+
+  send(bytes: Uint8Array, flow: Flow): void {
+    if (this.#closed) return;
+    this.#socket.send(bytes, flow.remote.port, flow.remote.host, () => undefined);
+    this.#events.sent(bytes, flow);
+  }
+
+  #receive(bytes: Uint8Array, from: SocketAddress): void {
+    if (isKeepAlive(bytes)) return;
+    const flow = this.flowTo(from);
+    const parsed = parseMessage(bytes);
+    if (parsed.ok) this.#events.received(parsed.value, bytes, flow);
+    else this.#events.faulted(parsed.error, flow);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+  }
+}
+
+function isKeepAlive(bytes: Uint8Array): boolean {
+  return bytes.length <= 4 && bytes.every((byte) => byte === 13 || byte === 10 || byte === 0);
+}
+
+class DatagramFlow implements Flow {
+  readonly transport = 'udp';
+  readonly reliable = false;
+  readonly outbound = false;
+  readonly peerIdentity: readonly string[] = [];
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly #listener: DatagramListener;
+
+  constructor(listener: DatagramListener, local: SocketAddress, remote: SocketAddress) {
+    this.#listener = listener;
+    this.local = local;
+    this.remote = remote;
+  }
+
+  get id(): string {
+    return `udp-${this.local.host}-${this.local.port}-${this.remote.host}-${this.remote.port}`.replaceAll(':', '.');
+  }
+
+  get closed(): boolean {
+    return this.#listener.closed;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#listener.send(bytes, this);
+  }
+
+  close(): void {}
+}

@@ -1,0 +1,25 @@
+import { ok, type Result } from '@plugfest/model';
+import { formatHostPort, nextHopOf, parseSipUri, type SipRequest } from '@plugfest/sip';
+import type { Call } from './call.ts';
+import type { Flow } from './flow.ts';
+import { type TransportFault, targetOf } from './target.ts';
+
+/**
+ * The flow for a request within a call: the connection that the call runs on, when that leads to the next hop (clients behind a connection
+ * cannot be reached otherwise), else what the next hop's URI says. @see RFC 5923, RFC 5626 §5.3, RFC 7118 §5
+ */
+export async function dialogFlow(call: Call, request: SipRequest): Promise<Result<Flow, TransportFault>> {
+  const hop = nextHopOf(request);
+  if (call.flow !== undefined && leadsTo(call, call.flow, hop)) return ok(call.flow);
+  const target = await targetOf(hop, call.core.resolve);
+  return target.ok ? call.core.layer.transport.flowTo(target.value) : target;
+}
+
+function leadsTo(call: Call, flow: Flow, hop: string): boolean {
+  if (!flow.reliable || flow.closed) return false;
+  const uri = parseSipUri(hop);
+  if (!uri.ok || uri.value.host.endsWith('.invalid')) return true;
+  if (call.isDirect && call.dialog?.routeSet.length === 0) return true;
+  const wanted = formatHostPort(uri.value.host, uri.value.port);
+  return wanted === formatHostPort(flow.remote.host, flow.remote.port) || wanted === call.peerAlias;
+}

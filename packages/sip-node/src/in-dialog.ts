@@ -1,0 +1,154 @@
+import {
+  bodyParts,
+  createResponse,
+  cseqOf,
+  header,
+  receiveInDialog,
+  type SipBody,
+  type SipHeader,
+  type SipMessageBase,
+  type SipRequest,
+} from '@plugfest/sip';
+import type { Call } from './call.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+import type { OfferOutcome, ResponseSpec } from './session.ts';
+import { SuccessResponse } from './success-response.ts';
+
+/** The whole body of a message and its type (multipart left whole); null without body. */
+export function bodyOf(message: SipMessageBase): SipBody | null {
+  return message.body.length === 0
+    ? null
+    : { contentType: header(message, 'Content-Type') ?? 'application/sdp', body: message.body };
+}
+
+/** Handles a request of the peer within a call. @see RFC 3261 §12.2.2, §14.2, §15.1.2 */
+export function receiveRequest(call: Call, transaction: ServerTransaction): void {
+  const { request } = transaction;
+  const next = call.dialog && receiveInDialog(call.dialog, request);
+  if (next === undefined) {
+    respond(call, transaction, { statusCode: 500, reasonPhrase: 'Server Internal Error (CSeq out of order)' });
+    return;
+  }
+  if (request.method === 'INVITE' || request.method === 'UPDATE') {
+    const conflict = conflictOf(call);
+    if (conflict !== undefined) {
+      respond(call, transaction, conflict);
+      return;
+    }
+  }
+  call.dialog = next;
+  const handle = HANDLERS[request.method] ?? receiveOther;
+  handle(call, transaction);
+}
+
+/** @see RFC 3261 §14.2, RFC 3311 §5.2 */
+function conflictOf(call: Call): ResponseSpec | undefined {
+  if (call.offering) return { statusCode: 491 };
+  if (call.answering === undefined) return undefined;
+  const retryAfterS = Math.floor(call.core.random.next() * 11);
+  return { statusCode: 500, headers: [{ name: 'Retry-After', value: String(retryAfterS) }] };
+}
+
+export function respond(call: Call, transaction: ServerTransaction, spec: ResponseSpec): void {
+  transaction.respond(
+    createResponse(transaction.request, {
+      ...spec,
+      toTag: call.localTag,
+      headers: [...(spec.headers ?? []), ...call.core.identity.responseHeaders()],
+    }),
+  );
+}
+
+const HANDLERS: Readonly<Record<string, (call: Call, transaction: ServerTransaction) => void>> = {
+  BYE: receiveBye,
+  INVITE: (call, transaction) => void receiveOffer(call, transaction),
+  UPDATE: (call, transaction) => void receiveOffer(call, transaction),
+  INFO: (call, transaction) => respond(call, transaction, call.onInfo?.(transaction.request) ?? { statusCode: 200 }),
+  OPTIONS: (call, transaction) =>
+    respond(call, transaction, { statusCode: 200, headers: call.core.identity.capabilityHeaders() }),
+};
+
+function receiveBye(call: Call, transaction: ServerTransaction): void {
+  respond(call, transaction, { statusCode: 200 });
+  call.answering?.respond(createResponse(call.answering.request, { statusCode: 487, toTag: call.localTag }));
+  call.onBye?.(transaction.request);
+  call.end('remote-bye', transaction.request);
+}
+
+async function receiveOther(call: Call, transaction: ServerTransaction): Promise<void> {
+  if (call.onRequest !== undefined)
+    respond(call, transaction, await guarded(() => call.onRequest?.(transaction.request)));
+  else respond(call, transaction, { statusCode: 501, headers: call.core.identity.capabilityHeaders() });
+}
+
+/** A callback that throws is our fault, not the peer's: 500. */
+async function guarded<T extends object>(run: () => T | Promise<T> | undefined): Promise<T | ResponseSpec> {
+  try {
+    return (await run()) ?? { statusCode: 500 };
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+    return { statusCode: 500 };
+  }
+}
+
+/** A re-INVITE, or an UPDATE (which must have an offer or only refreshes the target). */
+async function receiveOffer(call: Call, transaction: ServerTransaction): Promise<void> {
+  const { request } = transaction;
+  const offer = bodyOf(request);
+  if (request.method === 'UPDATE' && offer === null) {
+    respond(call, transaction, { statusCode: 200, headers: contactHeaders(call, transaction) });
+    return;
+  }
+  call.answering = transaction;
+  transaction.onCancel = () => respond(call, transaction, { statusCode: 487 });
+  const outcome: OfferOutcome | ResponseSpec = call.onReinvite
+    ? await guarded(() => call.onReinvite?.(offer, request))
+    : { statusCode: 488 };
+  call.answering = undefined;
+  if (transaction.statusCode >= 200) return;
+  const spec: ResponseSpec = 'statusCode' in outcome ? outcome : { statusCode: 200, body: outcome };
+  if (spec.statusCode >= 300 || request.method !== 'INVITE') {
+    respond(call, transaction, { ...spec, headers: [...(spec.headers ?? []), ...contactHeaders(call, transaction)] });
+    return;
+  }
+  const success = succeed(call, transaction, spec);
+  if (offer === null) success.acknowledged.then((ack) => call.onAnswer?.(bodyOf(ack), ack));
+}
+
+function contactHeaders(call: Call, transaction: ServerTransaction): SipHeader[] {
+  return [call.core.identity.contact(transaction.flow), ...call.core.identity.capabilityHeaders()];
+}
+
+/** Sends a 2xx to an INVITE and sees to its ACK; without one the call is hung up. */
+export function succeed(call: Call, transaction: ServerTransaction, spec: ResponseSpec): SuccessResponse {
+  const headers = [
+    ...contactHeaders(call, transaction),
+    ...call.core.identity.responseHeaders(),
+    ...(spec.headers ?? []),
+  ];
+  const response = createResponse(transaction.request, { ...spec, toTag: call.localTag, headers });
+  const success = new SuccessResponse(call.core.clock, call.core.timerBase, transaction, response, () => {
+    call.state = 'established';
+    void call.hangUp();
+  });
+  call.successes.set(success.sequence, success);
+  return success;
+}
+
+/** An ACK to one of our 2xx. */
+export function receiveAck(call: Call, ack: SipRequest): void {
+  const sequence = cseqOf(ack)?.number ?? -1;
+  const success = call.successes.get(sequence);
+  if (success === undefined) return;
+  call.successes.delete(sequence);
+  success.receiveAck(ack);
+}
+
+/** The offers or answers in a message, best last: parts of type application/sdp. */
+export function sdpPartsOf(message: SipMessageBase): Uint8Array[] {
+  return bodyParts(message)
+    .filter((part) => part.contentType.toLowerCase().startsWith('application/sdp'))
+    .map((part) => part.body);
+}

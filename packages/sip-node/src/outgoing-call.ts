@@ -1,0 +1,224 @@
+import {
+  confirmDialog,
+  createCancel,
+  createRequest,
+  createUacDialog,
+  cseqOf,
+  type Dialog,
+  formatHostPort,
+  nextHopOf,
+  parseSipUri,
+  type SipBody,
+  type SipHeader,
+  type SipRequest,
+  type SipResponse,
+  tagOf,
+} from '@plugfest/sip';
+import { Call } from './call.ts';
+import type { CallCore } from './call-core.ts';
+import type { ClientTransaction } from './client-transaction.ts';
+import { authorizedRetry, localResponse } from './exchange.ts';
+import type { Flow } from './flow.ts';
+import type { InviteOutcome, OutgoingSession } from './session.ts';
+import { targetOf } from './target.ts';
+import type { InviteOptions } from './user-agent-options.ts';
+
+/** A call that we make. @see RFC 3261 §13.2 */
+export class OutgoingCall extends Call implements OutgoingSession {
+  onProgress: ((response: SipResponse) => void) | undefined;
+  invite: SipRequest | undefined;
+  readonly remoteUri: string;
+  readonly remoteDisplayName: string | undefined = undefined;
+  readonly #answered = Promise.withResolvers<InviteOutcome>();
+  readonly #from: string;
+  readonly #target: string;
+  readonly #options: InviteOptions;
+  #transaction: ClientTransaction | undefined;
+  #cancelHeaders: readonly SipHeader[] | undefined;
+  #cancelSent = false;
+  #settled = false;
+
+  constructor(core: CallCore, target: string, options: InviteOptions) {
+    const from = core.identity.newFrom();
+    super(core, from.tag);
+    this.#from = from.value;
+    this.#target = target;
+    this.#options = options;
+    this.remoteUri = options.to ?? target;
+    const leave = (): void => void this.bye();
+    options.signal?.addEventListener('abort', leave, { once: true });
+    this.terminated.then(() => options.signal?.removeEventListener('abort', leave));
+    void this.#start();
+  }
+
+  get answered(): Promise<InviteOutcome> {
+    return this.#answered.promise;
+  }
+
+  async #start(): Promise<void> {
+    const route = this.#options.route ?? [];
+    const draft = this.#createInvite('', route, []);
+    const hop = nextHopOf(draft);
+    const target = await targetOf(hop, this.core.resolve);
+    const flow = target.ok ? await this.core.layer.transport.flowTo(target.value) : target;
+    if (!flow.ok)
+      return this.#fail(localResponse(draft, 503, `Service Unavailable (${flow.error.text})`), 'transport-failed');
+    if (this.#cancelHeaders !== undefined || this.#options.signal?.aborted)
+      return this.#fail(localResponse(draft, 487), 'cancelled');
+    const uri = parseSipUri(hop);
+    this.flow = flow.value;
+    this.isDirect = route.length === 0;
+    this.peerAlias = uri.ok ? formatHostPort(uri.value.host, uri.value.port) : undefined;
+    this.callId = this.core.identity.newCallId(flow.value);
+    this.core.add(this);
+    const { identity } = this.core;
+    const headers = [identity.contact(flow.value), ...identity.requestHeaders(), ...identity.capabilityHeaders()];
+    this.#send(this.#createInvite(this.callId, route, [...headers, ...(this.#options.headers ?? [])]), flow.value);
+  }
+
+  #createInvite(callId: string, route: readonly string[], headers: readonly SipHeader[]): SipRequest {
+    const { body, contentType = 'application/sdp', to } = this.#options;
+    return createRequest({
+      method: 'INVITE',
+      uri: this.#target,
+      from: this.#from,
+      to: `<${to ?? this.#target}>`,
+      callId,
+      sequence: 1,
+      route: route.map((uri) => (uri.includes('<') ? uri : `<${uri}>`)),
+      headers,
+      body: body && { contentType, body },
+    });
+  }
+
+  #send(request: SipRequest, flow: Flow): void {
+    const transaction = this.core.layer.send(request, flow, {
+      onResponse: (response) => this.#receive(request, response, flow),
+      onTimeout: () => this.#fail(localResponse(request, 408), 'timeout'),
+      onTransportFailure: () => this.#fail(localResponse(request, 503), 'transport-failed'),
+    });
+    this.#transaction = transaction;
+    this.invite = transaction.request;
+  }
+
+  #receive(request: SipRequest, response: SipResponse, flow: Flow): void {
+    if (response.statusCode < 200) this.#receiveProvisional(request, response);
+    else if (response.statusCode < 300) void this.#receiveSuccess(request, response);
+    else this.#receiveFailure(request, response, flow);
+  }
+
+  #receiveProvisional(request: SipRequest, response: SipResponse): void {
+    if (this.#settled) return;
+    if (this.#cancelHeaders !== undefined) this.#sendCancel();
+    if (this.state === 'calling') this.state = 'proceeding';
+    if (response.statusCode === 100) return;
+    if (tagOf(response, 'To') !== '') {
+      this.state = 'early';
+      this.dialog ??= createUacDialog(request, response);
+    }
+    this.onProgress?.(response);
+  }
+
+  async #receiveSuccess(request: SipRequest, response: SipResponse): Promise<void> {
+    const sequence = cseqOf(request)?.number ?? 1;
+    if (this.#settled) {
+      if (this.dialog?.remoteTag === tagOf(response, 'To')) this.#repeatAck(sequence);
+      else await this.#refuseFork(createUacDialog(request, response), sequence);
+      return;
+    }
+    this.#settled = true;
+    const early = this.dialog?.remoteTag === tagOf(response, 'To') ? this.dialog : undefined;
+    this.dialog = early ? confirmDialog(early, response) : createUacDialog(request, response);
+    this.state = 'established';
+    if (this.#cancelHeaders !== undefined) return this.#hangUpLate(request, response, sequence);
+    if (this.#options.body !== undefined) await this.acknowledge(sequence);
+    this.#answered.resolve({ ok: true, response });
+  }
+
+  /** The 2xx crossed our CANCEL. @see RFC 3261 §9.1 */
+  async #hangUpLate(request: SipRequest, response: SipResponse, sequence: number): Promise<void> {
+    await this.acknowledge(sequence);
+    this.#answered.resolve({ ok: false, response: localResponse(request, 487) });
+    await this.sendRequest('BYE');
+    this.end('cancelled', response);
+  }
+
+  #repeatAck(sequence: number): void {
+    const sent = this.acks.get(sequence);
+    if (sent !== undefined) this.core.layer.sendAckAgain(sent.ack, sent.flow);
+  }
+
+  /** A proxy forked our INVITE and a second callee took it: ACK and BYE. @see RFC 3261 §13.2.2.4 */
+  async #refuseFork(dialog: Dialog, sequence: number): Promise<void> {
+    const kept = this.dialog;
+    this.dialog = dialog;
+    const ack = this.nextRequest('ACK', {}, sequence);
+    const bye = this.nextRequest('BYE', {});
+    this.dialog = kept;
+    const target = await targetOf(nextHopOf(ack), this.core.resolve);
+    const flow = target.ok ? await this.core.layer.transport.flowTo(target.value) : target;
+    if (!flow.ok) return;
+    this.core.layer.sendAck(ack, flow.value);
+    this.core.layer.send(bye, flow.value, {
+      onResponse: () => undefined,
+      onTimeout: () => undefined,
+      onTransportFailure: () => undefined,
+    });
+  }
+
+  #receiveFailure(request: SipRequest, response: SipResponse, flow: Flow): void {
+    if (this.#settled) return;
+    const retry = this.#cancelHeaders === undefined ? authorizedRetry(this.core.digest, request, response) : undefined;
+    if (retry !== undefined) this.#send(retry, flow);
+    else this.#fail(response, this.#cancelHeaders === undefined ? 'rejected' : 'cancelled');
+  }
+
+  #fail(response: SipResponse, reason: 'rejected' | 'cancelled' | 'timeout' | 'transport-failed'): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.end(reason, response);
+    this.#answered.resolve({ ok: false, response });
+  }
+
+  ack(answer?: SipBody): void {
+    const sequence = this.invite && cseqOf(this.invite)?.number;
+    if (
+      this.#options.body !== undefined ||
+      sequence === undefined ||
+      this.state !== 'established' ||
+      this.acks.has(sequence)
+    )
+      return;
+    void this.acknowledge(sequence, answer);
+  }
+
+  /** Before the first 1xx a CANCEL has to wait. @see RFC 3261 §9.1 */
+  cancel(headers: readonly SipHeader[] = []): void {
+    if (this.#settled || this.#cancelHeaders !== undefined) return;
+    this.#cancelHeaders = headers;
+    if (this.#transaction?.state === 'proceeding') this.#sendCancel();
+  }
+
+  #sendCancel(): void {
+    const transaction = this.#transaction;
+    if (transaction === undefined || this.#cancelSent) return;
+    this.#cancelSent = true;
+    const cancel = createCancel(transaction.request, this.#cancelHeaders);
+    const giveUp = (): void => this.#fail(localResponse(transaction.request, 487), 'cancelled');
+    this.core.layer.sendAsIs(cancel, transaction.flow, {
+      onResponse: () => undefined,
+      onTimeout: giveUp,
+      onTransportFailure: giveUp,
+    });
+  }
+
+  async bye(headers: readonly SipHeader[] = []): Promise<void> {
+    if (!this.#settled) {
+      this.cancel(headers);
+      await this.terminated;
+    } else if (this.state === 'established') {
+      this.ack();
+      await this.hangUp(headers);
+    }
+  }
+}

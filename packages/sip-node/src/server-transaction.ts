@@ -1,0 +1,77 @@
+import type { Clock } from '@plugfest/model';
+import {
+  type Action,
+  createResponse,
+  formatMessage,
+  INVITE_SERVER,
+  NON_INVITE_SERVER,
+  responseClass,
+  type SipRequest,
+  type SipResponse,
+  type TimerBase,
+  type TransactionState,
+} from '@plugfest/sip';
+import type { Flow } from './flow.ts';
+import { TransactionRunner } from './transaction-runner.ts';
+
+/** A request that we were sent, until its transaction is over. @see RFC 3261 §17.2 */
+export class ServerTransaction {
+  readonly request: SipRequest;
+  /** Where responses go. */
+  readonly flow: Flow;
+  /** A CANCEL came for it. */
+  onCancel: ((cancel: SipRequest) => void) | undefined;
+  /** Timer H: nobody acknowledged the final response of 300-699. */
+  onUnacknowledged: (() => void) | undefined;
+  readonly #runner: TransactionRunner;
+  #bytes: Uint8Array | undefined;
+  #statusCode = 0;
+
+  constructor(clock: Clock, base: TimerBase | undefined, request: SipRequest, flow: Flow, ended: () => void) {
+    this.request = request;
+    this.flow = flow;
+    const table = request.method === 'INVITE' ? INVITE_SERVER : NON_INVITE_SERVER;
+    this.#runner = new TransactionRunner(clock, table, flow.reliable, base, (action) => this.#perform(action), ended);
+  }
+
+  get state(): TransactionState {
+    return this.#runner.state;
+  }
+
+  /** Status code of the last response that the TU gave; 0 before the first. */
+  get statusCode(): number {
+    return this.#statusCode;
+  }
+
+  /** The request, or a retransmission of it. */
+  receive(): void {
+    this.#runner.input('request');
+  }
+
+  receiveAck(): void {
+    this.#runner.input('ack');
+  }
+
+  /** Sends a response; a second final response is ignored, but for 2xx to INVITE, which the TU repeats. */
+  respond(response: SipResponse): void {
+    const isFinal = this.#statusCode >= 200;
+    const repeatsSuccess = isFinal && this.state === 'accepted' && response.statusCode < 300;
+    if (isFinal && !repeatsSuccess) return;
+    this.#statusCode = response.statusCode;
+    this.#bytes = formatMessage(response);
+    this.#runner.input(`tu-${responseClass(response.statusCode)}`);
+  }
+
+  abandon(): void {
+    this.#runner.abandon();
+  }
+
+  #perform(action: Action): void {
+    if (action === 'send-response') {
+      if (this.#bytes !== undefined) this.flow.send(this.#bytes);
+    } else if (action === 'send-trying') {
+      this.#bytes = formatMessage(createResponse(this.request, { statusCode: 100 }));
+      this.flow.send(this.#bytes);
+    } else if (action === 'report-timeout') this.onUnacknowledged?.();
+  }
+}

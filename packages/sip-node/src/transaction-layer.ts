@@ -1,0 +1,175 @@
+import type { Clock, Random } from '@plugfest/model';
+import {
+  BRANCH_COOKIE,
+  clientTransactionKey,
+  formatHostPort,
+  formatMessage,
+  parameter,
+  prependHeader,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  serverTransactionKey,
+  type TimerBase,
+  topVia,
+  validateResponse,
+} from '@plugfest/sip';
+import { ClientTransaction, type ClientTransactionHandlers } from './client-transaction.ts';
+import type { Flow } from './flow.ts';
+import { ServerTransaction } from './server-transaction.ts';
+import type { SipTransportLayer } from './transport-layer.ts';
+
+export interface TransactionLayerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: SipTransportLayer;
+  readonly timerBase?: TimerBase | undefined;
+  /** Server transactions at once; requests beyond are dropped (the peer sends again). Default 20,000. */
+  readonly maxServerTransactions?: number | undefined;
+}
+
+/** Matches messages to transactions and runs their machines. @see RFC 3261 §17 */
+export class TransactionLayer {
+  /** A new request (not ACK). Its INVITE is answered with 100 after 200 ms if nothing else was. */
+  onRequest: ((transaction: ServerTransaction, flow: Flow) => void) | undefined;
+  /** An ACK that belongs to no failed INVITE: one to a 2xx. */
+  onAck: ((ack: SipRequest, flow: Flow) => void) | undefined;
+  /** A well-formed response without transaction: a late 2xx at a proxy. */
+  onStrayResponse: ((response: SipResponse, flow: Flow) => void) | undefined;
+  readonly #options: TransactionLayerOptions;
+  readonly #clients = new Map<string, ClientTransaction>();
+  readonly #servers = new Map<string, ServerTransaction>();
+  readonly #sentBys = new Map<string, string>();
+  #closed = false;
+
+  constructor(options: TransactionLayerOptions) {
+    this.#options = options;
+    options.transport.onMessage = (message, flow) => this.#receive(message, flow);
+    options.transport.onFlowClosed = (flow) => this.#flowClosed(flow);
+  }
+
+  get transport(): SipTransportLayer {
+    return this.#options.transport;
+  }
+
+  /** Transactions that are not terminated. */
+  get size(): number {
+    return this.#clients.size + this.#servers.size;
+  }
+
+  /** Pushes a Via with a new branch (or `branch`) and sends; `onResponse` is never called before this returns. */
+  send(
+    request: SipRequest,
+    flow: Flow,
+    handlers: ClientTransactionHandlers,
+    branch = this.newBranch(),
+  ): ClientTransaction {
+    return this.sendAsIs(this.withVia(request, flow, branch), flow, handlers);
+  }
+
+  /** Sends a request that has its Via: CANCEL. */
+  sendAsIs(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): ClientTransaction {
+    const { clock, timerBase } = this.#options;
+    const key = clientTransactionKey(request) ?? '';
+    const transaction = new ClientTransaction(clock, timerBase, request, flow, handlers, () =>
+      this.#clients.delete(key),
+    );
+    if (this.#closed) return transaction;
+    this.#clients.set(key, transaction);
+    queueMicrotask(() => transaction.start());
+    return transaction;
+  }
+
+  /** Sends outside any transaction: the ACK to a 2xx. Returns what was sent. */
+  sendAck(ack: SipRequest, flow: Flow): SipRequest {
+    const sent = this.withVia(ack, flow, this.newBranch());
+    flow.send(formatMessage(sent));
+    return sent;
+  }
+
+  /** The same ACK for a repeated 2xx. */
+  sendAckAgain(ack: SipRequest, flow: Flow): void {
+    flow.send(formatMessage(ack));
+  }
+
+  newBranch(): string {
+    return `${BRANCH_COOKIE}${this.#options.random.token(20)}`;
+  }
+
+  withVia(request: SipRequest, flow: Flow, branch: string): SipRequest {
+    const rport = flow.transport === 'udp' ? ';rport' : '';
+    return prependHeader(
+      request,
+      'Via',
+      `SIP/2.0/${flow.transport.toUpperCase()} ${this.sentBy(flow)};branch=${branch}${rport}`,
+    );
+  }
+
+  /** Our address as peers on this flow should know it: where we listen, else our end of the connection; a WebSocket client has none. @see RFC 7118 §5.2 */
+  sentBy(flow: Flow): string {
+    const listening = this.transport.addressFor(flow.transport, flow.local.host);
+    if (listening !== undefined) return formatHostPort(listening.host, listening.port);
+    if (flow.transport !== 'ws' && flow.transport !== 'wss') return formatHostPort(flow.local.host, flow.local.port);
+    let name = this.#sentBys.get(flow.id);
+    if (name === undefined) {
+      name = `${this.#options.random.token(12)}.invalid`;
+      this.#sentBys.set(flow.id, name);
+    }
+    return name;
+  }
+
+  /** The INVITE transaction that a CANCEL is for. @see RFC 3261 §9.2 */
+  cancelled(cancel: SipRequest): ServerTransaction | undefined {
+    return this.#servers.get(serverTransactionKey(cancel, 'INVITE') ?? '');
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.abandon();
+  }
+
+  #receive(message: SipMessage, flow: Flow): void {
+    if (this.#closed) return;
+    if (message.kind === 'request') this.#receiveRequest(message, flow);
+    else if (validateResponse(message) === undefined) this.#receiveResponse(message, flow);
+  }
+
+  #receiveResponse(response: SipResponse, flow: Flow): void {
+    const transaction = this.#clients.get(clientTransactionKey(response) ?? '');
+    if (transaction === undefined) this.onStrayResponse?.(response, flow);
+    else transaction.receive(response);
+  }
+
+  #receiveRequest(request: SipRequest, flow: Flow): void {
+    const key = serverTransactionKey(request) ?? `none ${this.newBranch()}`;
+    const known = this.#servers.get(key);
+    if (request.method === 'ACK') {
+      if (known === undefined || known.state === 'accepted') this.onAck?.(request, flow);
+      else known.receiveAck();
+      return;
+    }
+    if (known !== undefined) return known.receive();
+    if (this.#servers.size >= (this.#options.maxServerTransactions ?? 20_000) || topVia(request) === undefined) return;
+    const { clock, timerBase } = this.#options;
+    const transaction = new ServerTransaction(clock, timerBase, request, this.#responseFlow(request, flow), () =>
+      this.#servers.delete(key),
+    );
+    this.#servers.set(key, transaction);
+    transaction.receive();
+    this.onRequest?.(transaction, flow);
+  }
+
+  /** Over UDP without rport the answer goes to the port of sent-by. @see RFC 3261 §18.2.2, RFC 3581 §4 */
+  #responseFlow(request: SipRequest, flow: Flow): Flow {
+    const via = flow.transport === 'udp' ? topVia(request) : undefined;
+    const port = via?.port ?? 5060;
+    if (via === undefined || parameter(via.parameters, 'rport') !== undefined || port === flow.remote.port) return flow;
+    return this.transport.datagramFlow({ host: flow.remote.host, port }, flow.local) ?? flow;
+  }
+
+  #flowClosed(flow: Flow): void {
+    this.#sentBys.delete(flow.id);
+    for (const transaction of [...this.#clients.values()])
+      if (transaction.flow.id === flow.id) transaction.flowClosed();
+  }
+}

@@ -1,0 +1,269 @@
+import {
+  createRequest,
+  createResponse,
+  DEFAULT_TIMER_BASE,
+  dialogKey,
+  header,
+  nextHopOf,
+  parseSipUri,
+  type SipRequest,
+  type SipResponse,
+  tagOf,
+  validateRequest,
+} from '@plugfest/sip';
+import type { Call } from './call.ts';
+import type { CallCore } from './call-core.ts';
+import { DigestClient } from './digest-client.ts';
+import { exchangeAuthorized, localResponse } from './exchange.ts';
+import type { Flow, ListenAddress } from './flow.ts';
+import { receiveAck, receiveRequest } from './in-dialog.ts';
+import { IncomingCall } from './incoming-call.ts';
+import { LocalIdentity } from './local-identity.ts';
+import { OutgoingCall } from './outgoing-call.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+import type { IncomingSession, OutgoingSession, ResponseSpec, Session } from './session.ts';
+import { targetOf } from './target.ts';
+import { TransactionLayer } from './transaction-layer.ts';
+import { SipTransportLayer } from './transport-layer.ts';
+import type {
+  InviteOptions,
+  OutOfDialogHandler,
+  OutOfDialogOptions,
+  RegisterOptions,
+  UserAgentOptions,
+} from './user-agent-options.ts';
+
+const CLOSE_GRACE_MS = 500;
+
+/** A SIP user agent: UAC and UAS on any number of transports at once. */
+export class UserAgent implements AsyncDisposable {
+  /** Each new call; 100 is sent by itself. Must end in `accept`, `reject` or the caller's CANCEL. Unset: 480. */
+  onInvite: ((session: IncomingSession) => void) | undefined;
+  onRequest: OutOfDialogHandler | undefined;
+  readonly #options: UserAgentOptions;
+  readonly #transport: SipTransportLayer;
+  readonly #layer: TransactionLayer;
+  readonly #core: CallCore;
+  readonly #calls = new Map<string, Call>();
+  readonly #sessions = new Set<Call>();
+  readonly #registrations = new Map<string, { callId: string; sequence: number; from: string }>();
+
+  private constructor(options: UserAgentOptions, transport: SipTransportLayer) {
+    const { clock, random, timerBase = DEFAULT_TIMER_BASE, resolve } = options;
+    this.#options = options;
+    this.#transport = transport;
+    this.#layer = new TransactionLayer({ clock, random, transport, timerBase });
+    this.#layer.onRequest = (transaction, flow) => this.#receive(transaction, flow);
+    this.#layer.onAck = (ack) => this.#receiveAck(ack);
+    this.#core = {
+      clock,
+      random,
+      timerBase,
+      resolve,
+      layer: this.#layer,
+      identity: new LocalIdentity(options, this.#layer, random),
+      digest: new DigestClient(options.credentials, random),
+      add: (call) => this.#add(call),
+      remove: (call) => this.#remove(call),
+    };
+  }
+
+  /** @throws the system's error when a point cannot be bound; TypeError when `aor` is no SIP URI */
+  static async open(options: UserAgentOptions): Promise<UserAgent> {
+    const { clock, listen, tls, tap, limits } = options;
+    return new UserAgent(options, await SipTransportLayer.open({ clock, listen, tls, tap, limits }));
+  }
+
+  /** Where it listens, in the order of `options.listen`. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#transport.addresses;
+  }
+
+  /** Sessions that are not terminated. */
+  get sessions(): ReadonlySet<Session> {
+    return this.#sessions;
+  }
+
+  /** What is held at the moment, for statistics and leak checks. */
+  get statistics(): { readonly sessions: number; readonly transactions: number; readonly connections: number } {
+    return {
+      sessions: this.#sessions.size,
+      transactions: this.#layer.size,
+      connections: this.#transport.connectionCount,
+    };
+  }
+
+  invite(targetUri: string, options: InviteOptions = {}): OutgoingSession {
+    const call = new OutgoingCall(this.#core, targetUri, { ...options, route: this.#route(options.route) });
+    this.#sessions.add(call);
+    return call;
+  }
+
+  /** A request outside a dialog. Resolves with the final response (408 when none came, 503 when it could not be sent); 401/407 are answered once. */
+  async request(method: string, uri: string, options: OutOfDialogOptions = {}): Promise<SipResponse> {
+    const from = this.#core.identity.newFrom().value;
+    const draft = (callId: string, more = options.headers ?? []): SipRequest =>
+      createRequest({
+        method,
+        uri,
+        from,
+        to: `<${options.to ?? uri}>`,
+        callId,
+        sequence: 1,
+        route: this.#route(options.route).map(bracketed),
+        headers: [...this.#core.identity.requestHeaders(), ...more],
+        body: options.body,
+      });
+    const flow = await this.#flowFor(draft(''));
+    if (!flow.ok) return localResponse(draft(''), 503, `Service Unavailable (${flow.error.text})`);
+    return exchangeAuthorized(
+      this.#layer,
+      this.#core.digest,
+      draft(this.#core.identity.newCallId(flow.value)),
+      flow.value,
+    );
+  }
+
+  /** Registers our Contact; answers a challenge. Resolves with the final response; no refresh by itself. @see RFC 3261 §10.2 */
+  async register(options: RegisterOptions): Promise<SipResponse> {
+    const { identity, digest } = this.#core;
+    const before = this.#registrations.get(options.registrar);
+    const build = (callId: string, sequence: number, from: string, flow?: Flow): SipRequest =>
+      createRequest({
+        method: 'REGISTER',
+        uri: registrarUri(options.registrar),
+        from,
+        to: `<${identity.aorUri}>`,
+        callId,
+        sequence,
+        route: this.#route(options.route).map(bracketed),
+        headers: [
+          ...(flow ? [identity.contact(flow)] : []),
+          { name: 'Expires', value: String(options.expiresS) },
+          ...identity.requestHeaders(),
+          ...identity.capabilityHeaders(),
+          ...(options.headers ?? []),
+        ],
+      });
+    const draft = build('', 1, identity.newFrom().value);
+    const flow = await this.#flowFor(draft, options.registrar);
+    if (!flow.ok) return localResponse(draft, 503, `Service Unavailable (${flow.error.text})`);
+    const state = before ?? { callId: identity.newCallId(flow.value), sequence: 0, from: identity.newFrom().value };
+    this.#registrations.set(options.registrar, { ...state, sequence: state.sequence + 2 });
+    return exchangeAuthorized(
+      this.#layer,
+      digest,
+      build(state.callId, state.sequence + 1, state.from, flow.value),
+      flow.value,
+    );
+  }
+
+  async #flowFor(request: SipRequest, uri = nextHopOf(request)) {
+    const hop = nextHopOf(request) === request.uri ? uri : nextHopOf(request);
+    const target = await targetOf(hop, this.#core.resolve);
+    return target.ok ? this.#transport.flowTo(target.value) : target;
+  }
+
+  #route(route: readonly string[] | undefined): readonly string[] {
+    return route ?? (this.#options.outboundProxy === undefined ? [] : [this.#options.outboundProxy]);
+  }
+
+  #add(call: Call): void {
+    this.#calls.set(call.key, call);
+    this.#sessions.add(call);
+  }
+
+  #remove(call: Call): void {
+    this.#calls.delete(call.key);
+    this.#sessions.delete(call);
+  }
+
+  #callOf(request: SipRequest): Call | undefined {
+    const call = this.#calls.get(dialogKey(header(request, 'Call-ID') ?? '', tagOf(request, 'To'), ''));
+    return call?.dialog?.remoteTag === tagOf(request, 'From') ? call : undefined;
+  }
+
+  #receiveAck(ack: SipRequest): void {
+    const call = this.#callOf(ack);
+    if (call !== undefined) receiveAck(call, ack);
+  }
+
+  #receive(transaction: ServerTransaction, flow: Flow): void {
+    const { request } = transaction;
+    const refusal = validateRequest(request, this.#core.identity.profile);
+    if (refusal !== undefined) return this.#respond(transaction, refusal);
+    if (request.method === 'CANCEL') return this.#receiveCancel(transaction);
+    if (tagOf(request, 'To') !== '') {
+      const call = this.#callOf(request);
+      if (call !== undefined) return receiveRequest(call, transaction);
+      if (request.method === 'INVITE' || request.method === 'BYE')
+        return this.#respond(transaction, { statusCode: 481 });
+    } else if (request.method === 'INVITE') return this.#receiveInvite(transaction, flow);
+    void this.#receiveOutOfDialog(transaction, flow);
+  }
+
+  #receiveCancel(transaction: ServerTransaction): void {
+    const invite = this.#layer.cancelled(transaction.request);
+    this.#respond(transaction, { statusCode: invite === undefined ? 481 : 200 });
+    invite?.onCancel?.(transaction.request);
+  }
+
+  #receiveInvite(transaction: ServerTransaction, flow: Flow): void {
+    if (header(transaction.request, 'Contact') === undefined)
+      return this.#respond(transaction, { statusCode: 400, reasonPhrase: 'Bad Request (no Contact)' });
+    if (this.onInvite === undefined) return this.#respond(transaction, { statusCode: 480 });
+    this.onInvite(new IncomingCall(this.#core, transaction, flow));
+  }
+
+  async #receiveOutOfDialog(transaction: ServerTransaction, flow: Flow): Promise<void> {
+    const { request } = transaction;
+    const spec = await Promise.resolve(this.onRequest?.(request, flow)).catch(() => ({ statusCode: 500 }));
+    this.#respond(transaction, spec ?? this.#defaultResponse(request));
+  }
+
+  #defaultResponse(request: SipRequest): ResponseSpec {
+    const headers = this.#core.identity.capabilityHeaders();
+    if (tagOf(request, 'To') !== '') return { statusCode: 481 };
+    if (request.method === 'OPTIONS') {
+      return {
+        statusCode: 200,
+        headers: [...headers, { name: 'Accept', value: this.#core.identity.profile.mediaTypes.join(', ') }],
+      };
+    }
+    return { statusCode: 405, headers };
+  }
+
+  #respond(transaction: ServerTransaction, spec: ResponseSpec): void {
+    const { identity } = this.#core;
+    const headers = [...(spec.headers ?? []), ...identity.responseHeaders()];
+    transaction.respond(createResponse(transaction.request, { ...spec, toTag: identity.newTag(), headers }));
+  }
+
+  /** Hangs up what is up (waiting at most `graceMs`), then closes sockets and timers. */
+  async close(graceMs: number = CLOSE_GRACE_MS): Promise<void> {
+    const leaving = [...this.#sessions].map((call) => call.bye());
+    if (leaving.length > 0 && graceMs > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = this.#options.clock.schedule(graceMs, resolve);
+      await Promise.race([Promise.allSettled(leaving), promise]);
+      timer.cancel();
+    }
+    for (const call of [...this.#sessions]) call.end('closed');
+    this.#layer.close();
+    await this.#transport.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function bracketed(uri: string): string {
+  return uri.includes('<') ? uri : `<${uri}>`;
+}
+
+/** A REGISTER's Request-URI has no user part and no parameters of ours. @see RFC 3261 §10.2 */
+function registrarUri(uri: string): string {
+  const parsed = parseSipUri(uri);
+  return parsed.ok ? (uri.replace(/^(sips?:)[^@]*@/, '$1').split(/[;?]/)[0] ?? uri) : uri;
+}
