@@ -1,4 +1,5 @@
 export * from './flow.ts';
+export { SipProxy } from './proxy.ts';
 export * from './proxy-options.ts';
 export * from './registrar.ts';
 export * from './session.ts';
@@ -8,14 +9,3 @@ export { SipTransportLayer, type TransportLayerOptions } from './transport-layer
 export * from './transport-limits.ts';
 export { UserAgent } from './user-agent.ts';
 export * from './user-agent-options.ts';
-
-import type { ListenAddress } from './flow.ts';
-import type { ProxyOptions } from './proxy-options.ts';
-
-/** A stateful proxy: one branch a request, Record-Route with a flow token each side. @see RFC 3261 §16 */
-export declare class SipProxy implements AsyncDisposable {
-  static open(options: ProxyOptions): Promise<SipProxy>;
-  readonly addresses: readonly ListenAddress[];
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}

@@ -2,7 +2,7 @@ import type { Clock, Random } from '@plugfest/model';
 import type { SipHeader, SipRequest, SipResponse, TimerBase } from '@plugfest/sip';
 import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';
-import type { Resolve } from './target.ts';
+import type { Resolve, TransportFault } from './target.ts';
 import type { TransportLimits } from './transport-limits.ts';
 
 /** What a proxy does with a request outside a dialog (or with an in-dialog one that it never record-routed). */
@@ -55,6 +55,8 @@ export interface ProxyOptions {
     request: SipRequest,
     context: ProxyRequestContext,
   ) => ProxyDecision | undefined | Promise<ProxyDecision | undefined>;
+  /** The answer when the next hop cannot be reached; default 504. */
+  readonly onUnreachable?: (request: SipRequest, fault: TransportFault) => ResponseSpec;
   /** May change a response on its way back (strip or add headers). */
   readonly onResponse?: (response: SipResponse, request: SipRequest) => SipResponse;
 }

@@ -96,6 +96,10 @@ export class TransactionLayer {
     return `${BRANCH_COOKIE}${this.#options.random.token(20)}`;
   }
 
+  newTag(): string {
+    return this.#options.random.token(12);
+  }
+
   withVia(request: SipRequest, flow: Flow, branch: string): SipRequest {
     const rport = flow.transport === 'udp' ? ';rport' : '';
     return prependHeader(
@@ -148,7 +152,10 @@ export class TransactionLayer {
       else known.receiveAck();
       return;
     }
-    if (known !== undefined) return known.receive();
+    if (known !== undefined) {
+      known.receive();
+      return;
+    }
     if (this.#servers.size >= (this.#options.maxServerTransactions ?? 20_000) || topVia(request) === undefined) return;
     const { clock, timerBase } = this.#options;
     const transaction = new ServerTransaction(clock, timerBase, request, this.#responseFlow(request, flow), () =>

@@ -191,15 +191,20 @@ export class UserAgent implements AsyncDisposable {
   #receive(transaction: ServerTransaction, flow: Flow): void {
     const { request } = transaction;
     const refusal = validateRequest(request, this.#core.identity.profile);
-    if (refusal !== undefined) return this.#respond(transaction, refusal);
-    if (request.method === 'CANCEL') return this.#receiveCancel(transaction);
-    if (tagOf(request, 'To') !== '') {
-      const call = this.#callOf(request);
-      if (call !== undefined) return receiveRequest(call, transaction);
-      if (request.method === 'INVITE' || request.method === 'BYE')
-        return this.#respond(transaction, { statusCode: 481 });
-    } else if (request.method === 'INVITE') return this.#receiveInvite(transaction, flow);
-    void this.#receiveOutOfDialog(transaction, flow);
+    if (refusal !== undefined) this.#respond(transaction, refusal);
+    else if (request.method === 'CANCEL') this.#receiveCancel(transaction);
+    else if (tagOf(request, 'To') !== '') this.#receiveInDialog(transaction, flow);
+    else if (request.method === 'INVITE') this.#receiveInvite(transaction, flow);
+    else void this.#receiveOutOfDialog(transaction, flow);
+  }
+
+  /** Dialogs that are not ours may be the application's (a subscription's), but for INVITE and BYE. */
+  #receiveInDialog(transaction: ServerTransaction, flow: Flow): void {
+    const { request } = transaction;
+    const call = this.#callOf(request);
+    if (call !== undefined) receiveRequest(call, transaction);
+    else if (request.method === 'INVITE' || request.method === 'BYE') this.#respond(transaction, { statusCode: 481 });
+    else void this.#receiveOutOfDialog(transaction, flow);
   }
 
   #receiveCancel(transaction: ServerTransaction): void {
@@ -209,10 +214,10 @@ export class UserAgent implements AsyncDisposable {
   }
 
   #receiveInvite(transaction: ServerTransaction, flow: Flow): void {
-    if (header(transaction.request, 'Contact') === undefined)
-      return this.#respond(transaction, { statusCode: 400, reasonPhrase: 'Bad Request (no Contact)' });
-    if (this.onInvite === undefined) return this.#respond(transaction, { statusCode: 480 });
-    this.onInvite(new IncomingCall(this.#core, transaction, flow));
+    if (header(transaction.request, 'Contact') === undefined) {
+      this.#respond(transaction, { statusCode: 400, reasonPhrase: 'Bad Request (no Contact)' });
+    } else if (this.onInvite === undefined) this.#respond(transaction, { statusCode: 480 });
+    else this.onInvite(new IncomingCall(this.#core, transaction, flow));
   }
 
   async #receiveOutOfDialog(transaction: ServerTransaction, flow: Flow): Promise<void> {

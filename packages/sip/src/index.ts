@@ -16,6 +16,7 @@ export * from './name-addr.ts';
 export * from './octet-text.ts';
 export * from './parameters.ts';
 export { MAX_HEADER_LINES, parseMessage } from './parse-message.ts';
+export * from './proxy-routing.ts';
 export * from './reason-phrase.ts';
 export * from './sip-uri.ts';
 export * from './sip-uri-equality.ts';

@@ -116,6 +116,50 @@ const RULES: readonly Rule[] = [
   acceptable,
 ];
 
+const methodToken: Rule = (request) =>
+  consistsOf(request.method, isTokenCode) ? undefined : refuse(400, 'RFC 3261 §7.1', 'malformed method');
+
+const hopsLeft: Rule = (request) =>
+  Number(header(request, 'Max-Forwards') ?? 70) > 0 ? undefined : refuse(483, 'RFC 3261 §16.3');
+
+const proxyExtensions: Rule = (request, profile) => {
+  if (request.method === 'CANCEL' || request.method === 'ACK') return undefined;
+  const unknown = headerValues(request, 'Proxy-Require').filter(
+    (tag) => !profile.extensions.includes(tag.toLowerCase()),
+  );
+  if (unknown.length === 0) return undefined;
+  return refuse(420, 'RFC 3261 §16.3', undefined, [{ name: 'Unsupported', value: unknown.join(', ') }]);
+};
+
+/** In the order of RFC 3261 §16.3. */
+const PROXY_RULES: readonly Rule[] = [
+  version,
+  headerSyntax,
+  framing,
+  branch,
+  methodToken,
+  sequenceMethod,
+  requestUri,
+  hopsLeft,
+  proxyExtensions,
+];
+
+/** The status that a proxy owes for the request before it routes it; undefined: none. */
+export function validateForwarding(
+  request: SipRequest,
+  profile: UasProfile = DEFAULT_UAS_PROFILE,
+): RequestRefusal | undefined {
+  return firstRefusal(PROXY_RULES, request, profile);
+}
+
+function firstRefusal(rules: readonly Rule[], request: SipRequest, profile: UasProfile): RequestRefusal | undefined {
+  for (const rule of rules) {
+    const refusal = rule(request, profile);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
 /**
  * The status that a UAS with this profile owes for the request before it looks at what it means; undefined: none. For ACK nothing may be
  * answered: a refusal then means that it is dropped. Authentication, target look-up and loops are the caller's.
@@ -124,9 +168,5 @@ export function validateRequest(
   request: SipRequest,
   profile: UasProfile = DEFAULT_UAS_PROFILE,
 ): RequestRefusal | undefined {
-  for (const rule of RULES) {
-    const refusal = rule(request, profile);
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
+  return firstRefusal(RULES, request, profile);
 }
