@@ -149,6 +149,31 @@ describe.skipIf(!espeak.found)('measureRun', () => {
     expect(tile('p2').readableFrames).toBe(tile('p2').frames);
   });
 
+  test('a picture that stops while the sound goes on is frozen, and no fault of the capture', async () => {
+    const { viewer, tile } = await conference({ pictureEndsS: 2.5 });
+    expect(viewer.capture.fault).toBeUndefined();
+    for (const id of ['p2', 'p3']) {
+      expect(Math.abs(tile(id).frozenMs - 1500)).toBeLessThan(80);
+      expect(numberOf(tile(id).frameRate)).toBeLessThan(10.5);
+    }
+  });
+
+  test('a seat that is announced late is measured from when it is shown', async () => {
+    const { dir, run } = await conference();
+    const startUs = run.events.find(({ type }) => type === 'media.started')?.atUs ?? 0;
+    const events = run.events.flatMap((event) => {
+      if (event.type !== 'view.changed' || event.participant !== 'p1') return [event];
+      const early = { ...event, data: { ...event.data, seats: [null, 'p3'] } };
+      return [early, { ...event, atUs: startUs + 2_000_000 }];
+    });
+    const { tile } = await outcome(dir, run, events);
+    expect(tile('p2').frames).toBeCloseTo(30, -0.5);
+    expect(numberOf(tile('p2').frameRate)).toBeGreaterThan(14);
+    // It was there before it was announced: that is not right.
+    expect(tile('p2').rightFrames).toBeLessThan(tile('p2').readableFrames / 1.5);
+    expect(tile('p3').rightFrames).toBe(tile('p3').frames);
+  });
+
   test('half the frame rate is not a freeze', async () => {
     const { tile } = await conference({ frameRate: 7.5 });
     expect(numberOf(tile('p2').frameRate)).toBeCloseTo(7.5, 0);

@@ -55,7 +55,7 @@ export class PicturePass {
     this.#countNew(reading);
     const seatsOf = this.#seatsByParticipant(reading);
     const current = announced[0];
-    if (current) this.#lookAtAnnounced(frame, current, announced.length === 1, reading);
+    if (current) this.#lookAtAnnounced(frame, current, announced.length === 1, reading, seatsOf);
     for (const [id, seats] of seatsOf) this.#sample(frame, reading, id, seats, announced);
     this.#keepBest(frame, seatsOf, announced);
   }
@@ -76,10 +76,18 @@ export class PicturePass {
     return seats;
   }
 
-  #lookAtAnnounced(frame: VideoFrame, current: AnnouncedView, isSettled: boolean, reading: SeatReading): void {
+  #lookAtAnnounced(
+    frame: VideoFrame,
+    current: AnnouncedView,
+    isSettled: boolean,
+    reading: SeatReading,
+    seatsOf: ReadonlyMap<string, readonly number[]>,
+  ): void {
     for (const [seat, id] of current.seats.entries()) {
       const rect = reading.rects[seat];
       if (id === null || !rect) continue;
+      // While an announced picture may still be under way, its absence says nothing.
+      if (!isSettled && !seatsOf.has(id)) continue;
       const record = this.#record(id);
       record.announced(seat, rect, frame.ptsUs);
       record.luma.push(meanLumaOf(lumaOf(frame, scoredRect(rect))));

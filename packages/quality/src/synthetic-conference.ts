@@ -28,6 +28,8 @@ export interface Injection {
   /** Seconds from the start of the window. */
   readonly freeze?: { readonly fromS: number; readonly toS: number };
   readonly isBlack?: boolean;
+  /** The whole picture stops then, while the sound goes on. */
+  readonly pictureEndsS?: number;
   /** Pictures a second instead of 15. */
   readonly frameRate?: number;
   /** Second and third participant change places, against what is announced. */
@@ -133,6 +135,7 @@ async function writeCapture(
     const shownUs = Math.round(fromUs + (n * 1e6) / FRAME_RATE);
     while ((sound[0]?.ptsUs ?? Number.POSITIVE_INFINITY) <= shownUs)
       writer.writeAudio(sound.shift() as (typeof sound)[0]);
+    if (viewer === 0 && shownUs > START_US + (options.injection?.pictureEndsS ?? 99) * 1e6) continue;
     const picture = coded(encoder, decoder, { ...compositor.compose(view.tilesAt(shownUs)), ptsUs: shownUs });
     writer.writeVideo(picture);
     // The writer drops what it cannot keep up with; a real capture is paced by time.

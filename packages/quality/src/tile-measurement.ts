@@ -14,6 +14,8 @@ export interface TileWindow {
   readonly toUs: number;
   /** Pictures that the viewer was shown in the window. */
   readonly pictures: number;
+  readonly firstPictureUs?: number;
+  readonly lastPictureUs?: number;
   /** What the participant sends, by plan. */
   readonly nominalFrameRate: number;
   /** Why pictures were not scored, where they were not. */
@@ -80,12 +82,19 @@ interface Span {
   readonly toUs: number;
 }
 
-/** A participant that was announced for a part of the window is measured in that part. */
-function spanOf(record: TileRecord, { fromUs, toUs }: TileWindow): Span {
-  const slackUs = 500_000;
-  const first = record.firstAnnouncedUs ?? fromUs;
-  const last = record.lastAnnouncedUs ?? toUs;
-  return { fromUs: first > fromUs + slackUs ? first : fromUs, toUs: last < toUs - slackUs ? last : toUs };
+/** Pictures come within this of each other where nothing is wrong. */
+const SLACK_US = 150_000;
+
+/**
+ * A participant that was announced for a part of the window is measured in that part. Where the pictures themselves begin late or end early the
+ * whole window counts: then nothing moved.
+ */
+function spanOf(record: TileRecord, { fromUs, toUs, firstPictureUs = fromUs, lastPictureUs = toUs }: TileWindow): Span {
+  const { firstAnnouncedUs: first = firstPictureUs, lastAnnouncedUs: last = lastPictureUs } = record;
+  return {
+    fromUs: first > firstPictureUs + SLACK_US ? first : fromUs,
+    toUs: last < lastPictureUs - SLACK_US ? last : toUs,
+  };
 }
 
 /** New pictures over the time, give or take the one that the window's edges cut. */

@@ -52,6 +52,8 @@ export async function measureViewer(
       {
         ...window,
         pictures: pass.pictures,
+        firstPictureUs: pass.firstUs,
+        lastPictureUs: pass.lastUs,
         nominalFrameRate: plan.participants.find(({ id }) => id === record.participant)?.video.frameRate ?? 15,
         unscored: faults.get(record.participant),
       },
@@ -85,16 +87,20 @@ export async function measureViewer(
   };
 }
 
+/** Returns why the capture could not be read, or not to its end. What fails in measuring is not the capture's fault and is thrown. */
 async function readInto(path: string, pass: PicturePass, sound: SoundTrackBuilder): Promise<string | undefined> {
   if (!existsSync(path)) return 'there is no capture';
-  try {
-    for await (const item of readCapture(path)) {
-      if (item.kind === 'video') pass.look(item.frame);
-      else sound.add(item.chunk);
+  const items = readCapture(path)[Symbol.asyncIterator]();
+  for (;;) {
+    let next: Awaited<ReturnType<typeof items.next>>;
+    try {
+      next = await items.next();
+    } catch (error) {
+      return `the capture cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     }
-    return undefined;
-  } catch (error) {
-    return `the capture cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    if (next.done) return undefined;
+    if (next.value.kind === 'video') pass.look(next.value.frame);
+    else sound.add(next.value.chunk);
   }
 }
 
