@@ -1,1 +1,16 @@
-export {};
+import type { EndpointKind } from '@plugfest/model';
+import type { OpenEndpoint } from './endpoint.ts';
+
+export * from './endpoint.ts';
+
+/** How each kind is opened. Loaded when asked for: a run without browsers does not load what drives them. */
+export const ENDPOINTS: Record<EndpointKind, OpenEndpoint> = {
+  federated: async (context) => (await import('./federated/federated-endpoint.ts')).FederatedEndpoint.open(context),
+  'sip-room': async (context) => (await import('./sip-room/sip-room.ts')).SipRoom.open(context),
+  browser: async (context) => (await import('./browser/browser-endpoint.ts')).BrowserEndpoint.open(context),
+  'webrtc-node': async (context) =>
+    (await import('./webrtc-node/webrtc-node-endpoint.ts')).WebRtcNodeEndpoint.open(context),
+  external: () => {
+    throw new Error('external endpoints are not supported yet');
+  },
+};
