@@ -51,7 +51,7 @@ const BLOCK = 16;
 export class CounterMode {
   readonly #cipher: Cipheriv;
   readonly #salt: Uint8Array;
-  #counters = Buffer.alloc(BLOCK * 96);
+  #counters = new CounterBlocks(96);
 
   constructor(key: Uint8Array, salt: Uint8Array) {
     this.#cipher = openBlockCipher(key);
@@ -63,25 +63,60 @@ export class CounterMode {
     const length = bytes.length - start;
     if (length <= 0) return;
     const stream = this.keyStream(length, ssrc, index);
-    for (let at = 0; at < length; at++) bytes[start + at] = (bytes[start + at] as number) ^ (stream[at] as number);
+    let at = 0;
+    if ((bytes.byteOffset + start) % 4 === 0 && stream.byteOffset % 4 === 0) {
+      const words = new Uint32Array(bytes.buffer, bytes.byteOffset + start, length >> 2);
+      const keyWords = new Uint32Array(stream.buffer, stream.byteOffset, length >> 2);
+      for (let word = 0; word < words.length; word++)
+        words[word] = (words[word] as number) ^ (keyWords[word] as number);
+      at = words.length * 4;
+    }
+    for (; at < length; at++) bytes[start + at] = (bytes[start + at] as number) ^ (stream[at] as number);
   }
 
   /** At least `length` bytes. */
   keyStream(length: number, ssrc: number, index: number): Buffer {
     const blocks = Math.ceil(length / BLOCK);
-    if (this.#counters.length < blocks * BLOCK) this.#counters = Buffer.alloc(blocks * BLOCK);
-    const counters = this.#counters;
-    counters.set(this.#salt, 0);
-    const high = Math.floor(index / 0x1_0000);
-    counters.writeUInt32BE((counters.readUInt32BE(4) ^ ssrc) >>> 0, 4);
-    counters.writeUInt32BE((counters.readUInt32BE(8) ^ high) >>> 0, 8);
-    counters.writeUInt16BE(counters.readUInt16BE(12) ^ (index & 0xffff), 12);
-    for (let block = 0; block < blocks; block++) {
-      if (block > 0) counters.copyWithin(block * BLOCK, 0, 14);
-      counters[block * BLOCK + 14] = block >> 8;
-      counters[block * BLOCK + 15] = block;
+    if (this.#counters.capacity < blocks) this.#counters = new CounterBlocks(blocks);
+    const prefix = Buffer.alloc(BLOCK);
+    prefix.set(this.#salt);
+    prefix.writeUInt32BE((prefix.readUInt32BE(4) ^ ssrc) >>> 0, 4);
+    prefix.writeUInt32BE((prefix.readUInt32BE(8) ^ Math.floor(index / 0x1_0000)) >>> 0, 8);
+    prefix.writeUInt16BE(prefix.readUInt16BE(12) ^ (index & 0xffff), 12);
+    return this.#cipher.update(this.#counters.fill(prefix, blocks));
+  }
+}
+
+/** Room for the counter blocks of one packet: their last two bytes count from 0 and never change. */
+class CounterBlocks {
+  readonly capacity: number;
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #halves: Uint16Array;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.#bytes = new Uint8Array(capacity * BLOCK);
+    this.#words = new Uint32Array(this.#bytes.buffer);
+    this.#halves = new Uint16Array(this.#bytes.buffer);
+    for (let block = 0; block < capacity; block++) {
+      this.#bytes[block * BLOCK + 14] = block >> 8;
+      this.#bytes[block * BLOCK + 15] = block;
     }
-    return this.#cipher.update(counters.subarray(0, blocks * BLOCK));
+  }
+
+  /** Puts the first 14 bytes of `prefix` into every block; the blocks. */
+  fill(prefix: Uint8Array, blocks: number): Uint8Array {
+    this.#bytes.set(prefix.subarray(0, 14));
+    const [first, second, third] = this.#words as unknown as [number, number, number];
+    const half = this.#halves[6] as number;
+    for (let block = 1; block < blocks; block++) {
+      this.#words[block * 4] = first;
+      this.#words[block * 4 + 1] = second;
+      this.#words[block * 4 + 2] = third;
+      this.#halves[block * 8 + 6] = half;
+    }
+    return this.#bytes.subarray(0, blocks * BLOCK);
   }
 }
 
@@ -124,7 +159,7 @@ class CounterModeTransform implements SrtpTransform {
   }
 
   seal({ packet, start, ssrc, index, trailer, isEncrypted }: TransformInput): { packet: Uint8Array; tag: Uint8Array } {
-    const sealed = Uint8Array.from(packet);
+    const sealed = new Uint8Array(packet);
     if (isEncrypted) this.#cipher.apply(sealed, start, ssrc, index);
     return { packet: sealed, tag: this.#hmac.digest(sealed, trailer).subarray(0, this.tagBytes) };
   }
@@ -132,7 +167,7 @@ class CounterModeTransform implements SrtpTransform {
   open({ packet, start, ssrc, index, trailer, isEncrypted }: TransformInput, tag: Uint8Array): Uint8Array | undefined {
     const expected = this.#hmac.digest(packet, trailer).subarray(0, this.tagBytes);
     if (!timingSafeEqual(expected, tag)) return undefined;
-    const opened = Uint8Array.from(packet);
+    const opened = new Uint8Array(packet);
     if (isEncrypted) this.#cipher.apply(opened, start, ssrc, index);
     return opened;
   }
