@@ -84,6 +84,11 @@ export class CaptureWriter {
     return this.#droppedFrames;
   }
 
+  /** What is not written yet: who makes pictures faster than time passes waits for it to fall. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
   /** Queues a frame (scaled where its size differs); it is kept without copying until written, so it must not change. */
   writeVideo(frame: VideoFrame): void {
     if (!this.#video || this.#isClosed) return;

@@ -138,9 +138,8 @@ async function writeCapture(
     if (viewer === 0 && shownUs > START_US + (options.injection?.pictureEndsS ?? 99) * 1e6) continue;
     const picture = coded(encoder, decoder, { ...compositor.compose(view.tilesAt(shownUs)), ptsUs: shownUs });
     writer.writeVideo(picture);
-    // The writer drops what it cannot keep up with; a real capture is paced by time.
-    await new Promise(setImmediate);
-    if (n % 20 === 19) await new Promise((resolve) => setTimeout(resolve, 20));
+    // The writer drops what it cannot keep up with: a real capture is paced by time, this one by the writer.
+    while (writer.queued > 20) await new Promise(setImmediate);
   }
   await writer.close();
   if (writer.droppedFrames > 0) throw new Error(`${writer.droppedFrames} frames dropped while synthesising`);
