@@ -78,7 +78,10 @@ export const voiceSchema = z.object({
   audioDelayMs: measuredSchema,
   /** Heard: how much of the mix, the other voices taken out, is this voice (0..1). Not heard: peak of the correlation with the known speech. */
   correlation: z.number(),
-  /** Height of the correlation's peak over the spread of all other delays, in sigmas: what `heard` is decided by. */
+  /**
+   * Height of the correlation's peak over the spread of all other delays, in sigmas: what `heard` is decided by. Absent where there was nothing
+   * to look in or for (no sound, speech not known, speaker silent): then `heard: false` says nothing, and `levelDb` has the reason.
+   */
   prominence: z.number().optional(),
 });
 export type VoiceMeasurement = z.infer<typeof voiceSchema>;

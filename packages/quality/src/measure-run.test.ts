@@ -251,6 +251,7 @@ describe.skipIf(!espeak.found)('measureRun', () => {
       heard: false,
       levelDb: { notMeasured: expect.stringContaining('not known') },
     });
+    expect(viewer.ownVoice.prominence).toBeUndefined();
   });
 
   test('captures that are missing, cut, empty or garbage end in a fault', async () => {

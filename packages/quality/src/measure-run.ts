@@ -66,6 +66,8 @@ async function measureInWorkers(task: WorkerTask, viewers: string[], finish: Fin
           finish(viewer, await ask(worker, viewer));
         }
       } finally {
+        // After a failure the other worker begins nothing new either.
+        waiting.length = 0;
         await worker.terminate();
       }
     }),
@@ -74,10 +76,17 @@ async function measureInWorkers(task: WorkerTask, viewers: string[], finish: Fin
 
 async function ask(worker: Worker, viewer: string): Promise<ViewerMeasurement> {
   const gone = new AbortController();
-  worker.once('exit', (code) => gone.abort(new Error(`the worker that measured ${viewer} ended with code ${code}`)));
-  const answered = once(worker, 'message', { signal: gone.signal });
-  worker.postMessage(viewer);
-  const [answer] = (await answered) as [WorkerAnswer];
-  if ('failed' in answer) throw new Error(`measuring ${viewer} failed: ${answer.failed}`);
-  return answer.measured;
+  const onExit = (code: number): void => gone.abort(new Error(`the worker ended with code ${code}`));
+  worker.once('exit', onExit);
+  try {
+    const answered = once(worker, 'message', { signal: gone.signal });
+    worker.postMessage(viewer);
+    const [answer] = (await answered) as [WorkerAnswer];
+    if ('failed' in answer) throw new Error(answer.failed);
+    return answer.measured;
+  } catch (cause) {
+    throw new Error(`measuring ${viewer} failed: ${gone.signal.reason ?? cause}`, { cause });
+  } finally {
+    worker.off('exit', onExit);
+  }
 }

@@ -161,6 +161,6 @@ function unheard(participant: string, reason: string, result?: VoiceSearch): Voi
     levelDb: notMeasured(reason),
     audioDelayMs: notMeasured(reason),
     correlation: result?.whole.correlation ?? 0,
-    prominence: result?.whole.prominence ?? 0,
+    prominence: result?.whole.prominence,
   };
 }
