@@ -14,7 +14,7 @@ export interface FrontEndOptions extends ProxyContext {
 export async function openFrontEnd(options: FrontEndOptions): Promise<SipProxy> {
   const identity = await options.authority.issue([options.name, options.domain]);
   const ca = options.authority.certificate;
-  const registrar = new Registrar({ clock: options.clock, domains: [options.domain] });
+  const registrar = new Registrar({ clock: options.clock, random: options.random, domains: [options.domain] });
   return SipProxy.open({
     clock: options.clock,
     random: options.random,

@@ -1,0 +1,123 @@
+/**
+ * A call with JsSIP, the same in a page and in Node: registers nowhere, calls, tells what becomes of it. Nothing of Node or of the page is used here but RTCPeerConnection and WebSocket.
+ */
+
+/** The part of JsSIP that is used. */
+export interface JsSip {
+  readonly WebSocketInterface: new (url: string) => unknown;
+  readonly UA: new (configuration: Record<string, unknown>) => JsSipAgent;
+}
+
+interface JsSipAgent {
+  start(): void;
+  stop(): void;
+  on(event: string, listener: (event: never) => void): void;
+  call(target: string, options: Record<string, unknown>): JsSipSession;
+}
+
+interface JsSipSession {
+  readonly connection: RtcConnection | null;
+  on(event: string, listener: (event: never) => void): void;
+  terminate(): void;
+  isEnded(): boolean;
+}
+
+/** The part of RTCPeerConnection that is used. */
+export interface RtcConnection {
+  addEventListener(type: 'track', listener: (event: { track: unknown }) => void): void;
+  getStats(): Promise<{ forEach(callback: (report: Record<string, unknown>) => void): void }>;
+  readonly remoteDescription: { readonly sdp: string } | null;
+}
+
+export interface JsSipCallOptions {
+  readonly jssip: JsSip;
+  readonly webSocketUrl: string;
+  readonly uri: string;
+  readonly displayName: string;
+  readonly conferenceUri: string;
+  readonly mediaStream: unknown;
+  readonly onTrack: (track: never) => void;
+  readonly onJoined: (codecs: { audioCodec: string; videoCodec: string }) => void;
+  readonly onRefused: (refusal: { statusCode: number; reasonPhrase: string; diagnostics: string | null }) => void;
+  readonly onEnded: () => void;
+}
+
+interface FailedEvent {
+  readonly cause: string;
+  readonly message?: {
+    status_code?: number;
+    reason_phrase?: string;
+    getHeader?: (name: string) => string | undefined;
+  } | null;
+}
+
+/** A call under way. */
+export interface JsSipCall {
+  hangUp(): void;
+  statistics(): Promise<Record<string, unknown>[]>;
+}
+
+export function startCall(options: JsSipCallOptions): JsSipCall {
+  const { jssip, webSocketUrl, uri, displayName } = options;
+  const agent = new jssip.UA({
+    sockets: [new jssip.WebSocketInterface(webSocketUrl)],
+    uri,
+    display_name: displayName,
+    register: false,
+    session_timers: false,
+    user_agent: 'Plugfest WebRTC client (JsSIP)',
+  });
+  let session: JsSipSession | undefined;
+  agent.on('connected', () => {
+    session ??= place(agent, options);
+  });
+  agent.start();
+  return {
+    hangUp() {
+      if (session && !session.isEnded()) session.terminate();
+      else options.onEnded();
+    },
+    async statistics() {
+      const reports: Record<string, unknown>[] = [];
+      (await session?.connection?.getStats())?.forEach((report) => {
+        reports.push(report);
+      });
+      return reports;
+    },
+  };
+}
+
+function place(
+  agent: JsSipAgent,
+  { conferenceUri, mediaStream, onTrack, onJoined, onRefused, onEnded }: JsSipCallOptions,
+): JsSipSession {
+  const session = agent.call(conferenceUri, {
+    mediaStream,
+    mediaConstraints: { audio: true, video: true },
+    pcConfig: { iceServers: [], bundlePolicy: 'max-bundle' },
+    eventHandlers: {
+      peerconnection: ({ peerconnection }: { peerconnection: RtcConnection }) =>
+        peerconnection.addEventListener('track', ({ track }) => onTrack(track as never)),
+    },
+  });
+  session.on('confirmed', () => onJoined(codecsIn(session.connection?.remoteDescription?.sdp ?? '')));
+  session.on('failed', ({ cause, message }: FailedEvent) =>
+    onRefused({
+      statusCode: message?.status_code ?? 0,
+      reasonPhrase: message?.reason_phrase ?? cause,
+      diagnostics: message?.getHeader?.('ms-diagnostics') ?? null,
+    }),
+  );
+  session.on('ended', onEnded);
+  return session;
+}
+
+/** The first codec of each m-line of an answer. */
+export function codecsIn(sdp: string): { audioCodec: string; videoCodec: string } {
+  const codecOf = (kind: string): string => {
+    const section = sdp.split(/^m=/m).find((text) => text.startsWith(kind)) ?? '';
+    const payloadType = /^\w+ \d+ \S+ (\d+)/.exec(section)?.[1];
+    return new RegExp(`^a=rtpmap:${payloadType} ([^/\\s]+)`, 'm').exec(section)?.[1] ?? 'unknown';
+  };
+  return { audioCodec: codecOf('audio'), videoCodec: codecOf('video') };
+}

@@ -1,0 +1,77 @@
+import type { AddressInfo } from 'node:net';
+import { formatMessage, header, parseMessage, type SipMessage } from '@plugfest/sip';
+import type { MediaWire } from '@plugfest/wire';
+import { WebSocket, WebSocketServer } from 'ws';
+
+/** What waits for the bridge's side to open, at most. */
+const MAX_WAITING = 100;
+
+/**
+ * A WebSocket between a WebRTC client and the bridge that puts the wire into the descriptions that pass (RFC 7118; one message a frame). The client's own connection stays a real one: it
+ * simply calls this address.
+ */
+export class WebSocketSipRelay implements AsyncDisposable {
+  readonly #server: WebSocketServer;
+  readonly #bridgeUrl: string;
+  readonly #wire: MediaWire;
+
+  private constructor(server: WebSocketServer, bridgeUrl: string, wire: MediaWire) {
+    this.#server = server;
+    this.#bridgeUrl = bridgeUrl;
+    this.#wire = wire;
+    server.on('connection', (client) => this.#join(client));
+  }
+
+  static async open(bridgeUrl: string, wire: MediaWire, host = '127.0.0.1'): Promise<WebSocketSipRelay> {
+    const server = new WebSocketServer({
+      host,
+      port: 0,
+      handleProtocols: (protocols) => (protocols.has('sip') ? 'sip' : false),
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('listening', resolve);
+      server.once('error', reject);
+    });
+    return new WebSocketSipRelay(server, bridgeUrl, wire);
+  }
+
+  get url(): string {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `ws://${address}:${port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#server.clients) client.terminate();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #join(client: WebSocket): void {
+    const bridge = new WebSocket(this.#bridgeUrl, 'sip');
+    const waiting: Buffer[] = [];
+    bridge.on('open', () => {
+      for (const message of waiting.splice(0)) bridge.send(message);
+    });
+    client.on('message', (data: Buffer) => {
+      const message = rewriteBody(data, (sdp) => this.#wire.rewriteLocal(sdp));
+      if (bridge.readyState === WebSocket.OPEN) bridge.send(message);
+      else if (waiting.length < MAX_WAITING) waiting.push(message);
+    });
+    bridge.on('message', (data: Buffer) => client.send(rewriteBody(data, (sdp) => this.#wire.rewriteRemote(sdp))));
+    // Either side's end is the other's: both clients notice by themselves that the connection is gone.
+    bridge.on('close', () => client.close());
+    client.on('close', () => bridge.close());
+    for (const socket of [bridge, client]) socket.on('error', () => socket.terminate());
+  }
+}
+
+/** The message with its session description rewritten and Content-Length set anew; anything else passes as it came. */
+export function rewriteBody(bytes: Buffer, rewrite: (sdp: string) => string): Buffer {
+  const parsed = parseMessage(bytes);
+  if (!parsed.ok || !carriesSdp(parsed.value)) return bytes;
+  const body = Buffer.from(rewrite(Buffer.from(parsed.value.body).toString('utf8')), 'utf8');
+  return Buffer.from(formatMessage({ ...parsed.value, body }));
+}
+
+function carriesSdp(message: SipMessage): boolean {
+  return message.body.length > 0 && (header(message, 'Content-Type') ?? '').toLowerCase().startsWith('application/sdp');
+}
