@@ -22,7 +22,7 @@ export type RemoteFacts = Pick<
 export function remoteFacts(
   media: MediaDescription,
   session: SessionDescription,
-  rtcpMux: boolean,
+  { rtcpMux, allowHostNames }: { readonly rtcpMux: boolean; readonly allowHostNames: boolean },
 ): RemoteFacts | 'no-connection' | 'address-is-a-name' | 'address-is-multicast' {
   const remote = remoteTransport(media, session, rtcpMux);
   if (remote === undefined) return 'no-connection';
@@ -30,7 +30,7 @@ export function remoteFacts(
   const addressClass = classifyAddress(remote.address);
   if (addressClass === 'multicast') return 'address-is-multicast';
   // Whoever sends would have to ask the DNS for a peer's sake.
-  if (addressClass === 'name' && ice === undefined) return 'address-is-a-name';
+  if (addressClass === 'name' && ice === undefined && !allowHostNames) return 'address-is-a-name';
   return {
     mid: attribute(media, 'mid'),
     remote,

@@ -1,7 +1,13 @@
 import { commonFeedback, feedbackSupport, keyingOffered, negotiatedCodec, remoteFacts } from './agree-media.ts';
 import { attribute, attributes } from './attribute.ts';
 import type { Capabilities, MediaKind } from './capabilities.ts';
-import { answerParameters, type CodecMatch, matchCodecs, matchTelephoneEvent } from './codec-match.ts';
+import {
+  answerParameters,
+  type CodecMatch,
+  isTelephoneEvent,
+  matchCodecs,
+  matchTelephoneEvent,
+} from './codec-match.ts';
 import { answeringKey, chooseCrypto } from './crypto-attribute.ts';
 import { agreedDirection, describedDirection, withoutSending } from './direction.ts';
 import { answeringSetup, describedFingerprints, describedSetup } from './dtls-attributes.ts';
@@ -49,7 +55,7 @@ export function answerMedia(input: AnswerInput): AnsweredMedia | string {
   if (media.port === 0 && !isBundleOnly) return 'switched-off';
   if (!isRtpProfile(media.protocol) || !capabilities.profiles.includes(media.protocol)) return 'unknown-profile';
   const rtcpMux = capabilities.rtcpMux && attribute(media, 'rtcp-mux') !== undefined;
-  const facts = remoteFacts(media, offer, rtcpMux);
+  const facts = remoteFacts(media, offer, { ...capabilities, rtcpMux });
   if (typeof facts === 'string') return facts;
   const codecs = answerCodecs(media, input);
   if (codecs === undefined) return 'no-common-codec';
@@ -93,10 +99,12 @@ function answerCodecs(media: MediaDescription, { capabilities, local }: AnswerIn
   const rows = (local.codecs ?? capabilities.codecs).filter((row) => row.kind === media.kind);
   const formats = describedFormats(media);
   const all = matchCodecs(formats, rows, capabilities.preference);
-  const matches = capabilities.answerWith === 'one' ? all.slice(0, 1) : all;
+  const events = formats.every(isTelephoneEvent) ? matchTelephoneEvent(formats, rows, 8000) : undefined;
+  const preferred = capabilities.answerWith === 'one' ? all.slice(0, 1) : all;
+  const matches = events === undefined ? preferred : [events];
   const [first] = matches;
   if (first === undefined) return undefined;
-  const event = matchTelephoneEvent(formats, rows, first.format.clockRateHz);
+  const event = events === undefined ? matchTelephoneEvent(formats, rows, first.format.clockRateHz) : undefined;
   // The offer's payload types are kept, so that both directions use one number.
   const saidOf = (match: CodecMatch): SaidCodec => ({
     row: match.row,
@@ -109,7 +117,7 @@ function answerCodecs(media: MediaDescription, { capabilities, local }: AnswerIn
     matches,
     said: [...matches, ...(event === undefined ? [] : [event])].map(saidOf),
     negotiated: matches.map(negotiatedOf),
-    telephoneEvent: event === undefined ? undefined : negotiatedOf(event),
+    telephoneEvent: (event ?? events) && negotiatedOf((event ?? events) as CodecMatch),
   };
 }
 

@@ -3,7 +3,7 @@ import { feedbackSupport, negotiatedCodec, remoteFacts } from './agree-media.ts'
 import { attribute, attributes } from './attribute.ts';
 import { bundledIndices } from './bundle-group.ts';
 import type { Capabilities, CodecCapability, MediaKind } from './capabilities.ts';
-import { type CodecMatch, fits, packetizationMode } from './codec-match.ts';
+import { type CodecMatch, fits, isTelephoneEvent, packetizationMode } from './codec-match.ts';
 import { parseCryptoAttribute } from './crypto-attribute.ts';
 import { agreedDirection, describedDirection, withoutSending } from './direction.ts';
 import { describedFingerprints, describedSetup, offeringSetup } from './dtls-attributes.ts';
@@ -51,8 +51,8 @@ function applyMedia(
   const transport = answer.media[transportIndex] as MediaDescription;
   if (answered.port === 0 || offered.port === 0 || profile === undefined) return undefined;
   const rtcpMux = attribute(offered, 'rtcp-mux') !== undefined && attribute(answered, 'rtcp-mux') !== undefined;
-  const facts = remoteFacts(transport, answer, rtcpMux);
-  const own = remoteFacts(answered, answer, rtcpMux);
+  const facts = remoteFacts(transport, answer, { ...capabilities, rtcpMux });
+  const own = remoteFacts(answered, answer, { ...capabilities, rtcpMux });
   const codecs = agreedCodecs(offered, answered, capabilities);
   const keys = agreedKeys(offered, answered, answer, profile);
   if (typeof facts === 'string' || typeof own === 'string' || codecs === undefined || keys === undefined) {
@@ -95,9 +95,10 @@ function agreedCodecs(
     const codec = pairUp(format, ours, capabilities.codecs);
     return codec === undefined ? [] : [{ codec, format }];
   });
-  const [first] = pairs.filter(({ codec }) => codec.name !== 'telephone-event');
+  const isEventsOnly = theirs.every(isTelephoneEvent);
+  const [first] = pairs.filter(({ codec }) => isEventsOnly || codec.name !== 'telephone-event');
   if (first === undefined) return undefined;
-  const codecs = pairs.flatMap(({ codec }) => (codec.name === 'telephone-event' ? [] : [codec]));
+  const codecs = pairs.flatMap(({ codec }) => (codec.name === 'telephone-event' && !isEventsOnly ? [] : [codec]));
   const events = pairs.flatMap(({ codec }) => (codec.name === 'telephone-event' ? [codec] : []));
   const event = events.find(({ clockRateHz }) => clockRateHz === first.codec.clockRateHz) ?? events[0];
   return { codec: first.codec, codecs, telephoneEvent: event, feedback: feedbackSupport(first.format.feedback) };

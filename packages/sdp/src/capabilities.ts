@@ -39,6 +39,8 @@ export interface Capabilities {
   readonly suites: readonly SdesSuite[];
   /** Accept `a=crypto` under RTP/AVP and answer it ("best effort" SRTP). */
   readonly bestEffortCrypto: boolean;
+  /** Take media addresses that are host names. Whoever sends then asks the DNS at a peer's word: off by default. */
+  readonly allowHostNames: boolean;
   readonly rtcpMux: boolean;
   readonly bundle: boolean;
 }

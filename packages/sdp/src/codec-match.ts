@@ -76,6 +76,11 @@ export function matchCodecs(
   });
 }
 
+/** An m-line may carry nothing but these. @see RFC 4317 §2.4 */
+export function isTelephoneEvent({ encodingName }: Pick<DescribedFormat, 'encodingName'>): boolean {
+  return encodingName.toLowerCase() === 'telephone-event';
+}
+
 /** Telephone-events on the clock of the audio codec; at 8000 Hz where the peer has none on that clock. @see RFC 4733 §2.1 */
 export function matchTelephoneEvent(
   formats: readonly DescribedFormat[],

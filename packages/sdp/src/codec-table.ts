@@ -95,6 +95,7 @@ export const FULL_CAPABILITIES: Capabilities = Object.freeze({
   ] as const),
   suites: Object.freeze(['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32', 'AEAD_AES_128_GCM'] as const),
   bestEffortCrypto: false,
+  allowHostNames: false,
   rtcpMux: true,
   bundle: true,
 });
