@@ -35,6 +35,16 @@ export function exportedPdu(
   ]);
 }
 
+/** The same PDU with another message; as it is where it is none of ours. */
+export function replaceExportedMessage(pdu: Buffer, replace: (message: Uint8Array) => Uint8Array): Uint8Array {
+  for (let at = 0; at + 4 <= pdu.length; ) {
+    const type = pdu.readUInt16BE(at);
+    at += 4 + pdu.readUInt16BE(at + 2);
+    if (type === TAG.end) return Buffer.concat([pdu.subarray(0, at), replace(pdu.subarray(at))]);
+  }
+  return pdu;
+}
+
 function tag(type: number, value: Buffer): Buffer {
   const head = Buffer.alloc(4);
   head.writeUInt16BE(type, 0);

@@ -1,3 +1,4 @@
+export * from './decrypt-capture.ts';
 export type { Impairment } from './impairment.ts';
 export type { Direction } from './media-relay.ts';
 export * from './media-wire.ts';

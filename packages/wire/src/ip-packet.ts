@@ -20,6 +20,34 @@ export function udpPacket(source: TransportAddress, destination: TransportAddres
   return Buffer.concat([ipv6Header(from, to, udp.length), udp]);
 }
 
+export interface UdpPacket {
+  readonly source: TransportAddress;
+  readonly destination: TransportAddress;
+  readonly payload: Buffer;
+}
+
+/** Takes apart what `udpPacket` makes; undefined for other packets. */
+export function parseUdpPacket(packet: Buffer): UdpPacket | undefined {
+  const version = (packet[0] ?? 0) >> 4;
+  const [headerBytes, protocolAt, addressAt, size] =
+    version === 4 ? [((packet[0] ?? 0) & 15) * 4, 9, 12, 4] : [40, 6, 8, 16];
+  if ((version !== 4 && version !== 6) || packet.length < headerBytes + 8 || packet[protocolAt] !== UDP)
+    return undefined;
+  const addressAtByte = (at: number): string => formatBytes(packet.subarray(at, at + size));
+  return {
+    source: { address: addressAtByte(addressAt), port: packet.readUInt16BE(headerBytes) },
+    destination: { address: addressAtByte(addressAt + size), port: packet.readUInt16BE(headerBytes + 2) },
+    payload: packet.subarray(headerBytes + 8),
+  };
+}
+
+/** As the system writes addresses, so that they compare. */
+function formatBytes(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16));
+  return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
+}
+
 function ipv4Header(from: Buffer, to: Buffer, length: number): Buffer {
   const header = Buffer.alloc(20);
   header[0] = 0x45;

@@ -1,6 +1,6 @@
 import type { Clock } from '@plugfest/model';
+import { demultiplex, RtpReceiverStats } from '@plugfest/rtp';
 import type { Direction } from './media-relay.ts';
-import { RtpStreamStatistics } from './rtp-stream-statistics.ts';
 import type { LearnedSection } from './sdp-rewrite.ts';
 
 /** One m-line in one direction. */
@@ -26,13 +26,20 @@ export interface DirectionStatistics {
 
 export type WireStatistics = Record<Direction, DirectionStatistics>;
 
+interface Stream {
+  readonly stats: RtpReceiverStats;
+  readonly isClockRateKnown: boolean;
+}
+
 interface Counter {
   packets: number;
   bytes: number;
-  readonly streams: Map<number, RtpStreamStatistics>;
+  readonly streams: Map<number, Stream>;
+  rtpPackets: number;
 }
 
-/** An RTP stream that nobody described gets no more than this many of its kind: a flood of SSRCs must not fill the memory. */
+const RTP_HEADER_BYTES = 12;
+/** Streams that are told apart: a flood of SSRCs must not fill the memory. */
 const STREAMS_PER_M_LINE = 64;
 
 /** Counts one direction by m-line; within a bundle, packets find their m-line by payload type. */
@@ -61,62 +68,55 @@ export class MLineStatistics {
   }
 
   count(relay: number, payload: Uint8Array): void {
-    const rtp = isRtp(payload);
+    const isRtp = payload.length >= RTP_HEADER_BYTES && demultiplex(payload) === 'rtp';
     const payloadType = (payload[1] ?? 0) & 0x7f;
-    const counter = this.#counter((rtp ? this.#mLines.get(payloadType) : undefined) ?? relay);
+    const counter = this.#counter((isRtp ? this.#mLines.get(payloadType) : undefined) ?? relay);
     counter.packets++;
     counter.bytes += payload.length;
-    if (!rtp) return;
+    if (!isRtp) return;
+    counter.rtpPackets++;
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-    const ssrc = view.getUint32(8);
-    let stream = counter.streams.get(ssrc);
-    if (!stream) {
-      if (counter.streams.size >= STREAMS_PER_M_LINE) return;
-      stream = new RtpStreamStatistics();
-      counter.streams.set(ssrc, stream);
-    }
-    const clockRateHz = this.#clockRatesHz.get(payloadType);
-    stream.count(view.getUint16(2), view.getUint32(4), this.#clock.nowUs(), clockRateHz);
+    const packet = { sequenceNumber: view.getUint16(2), timestamp: view.getUint32(4) };
+    this.#stream(counter, view.getUint32(8), payloadType)?.stats.receive(packet, this.#clock.nowUs());
   }
 
   snapshot(): MLineCount[] {
     return [...this.#counters].sort(([a], [b]) => a - b).map(([mLine, counter]) => summarise(mLine, counter));
   }
 
+  #stream({ streams }: Counter, ssrc: number, payloadType: number): Stream | undefined {
+    const known = streams.get(ssrc);
+    if (known || streams.size >= STREAMS_PER_M_LINE) return known;
+    const clockRateHz = this.#clockRatesHz.get(payloadType);
+    const stream = {
+      stats: new RtpReceiverStats({ ssrc, clockRateHz: clockRateHz ?? 1 }),
+      isClockRateKnown: clockRateHz !== undefined,
+    };
+    streams.set(ssrc, stream);
+    return stream;
+  }
+
   #counter(mLine: number): Counter {
     let counter = this.#counters.get(mLine);
     if (!counter) {
-      counter = { packets: 0, bytes: 0, streams: new Map() };
+      counter = { packets: 0, bytes: 0, rtpPackets: 0, streams: new Map() };
       this.#counters.set(mLine, counter);
     }
     return counter;
   }
 }
 
-function summarise(mLine: number, { packets, bytes, streams }: Counter): MLineCount {
-  const all = [...streams.values()];
-  const sum = (value: (stream: RtpStreamStatistics) => number): number =>
-    all.reduce((total, one) => total + value(one), 0);
-  const expected = sum((stream) => stream.expected);
-  const jitters = all.flatMap((stream) => stream.jitterMs ?? []);
+function summarise(mLine: number, { packets, bytes, rtpPackets, streams }: Counter): MLineCount {
+  const counted = [...streams.values()].map(({ stats, isClockRateKnown }) => ({ ...stats.counters, isClockRateKnown }));
+  const expected = counted.reduce((sum, one) => sum + one.expected, 0);
+  const lost = counted.reduce((sum, one) => sum + one.lost, 0);
+  const jitters = counted.flatMap((one) => (one.isClockRateKnown && one.received > 1 ? [one.jitterMs] : []));
   return {
     mLine,
     packets,
     bytes,
-    rtpPackets: sum((stream) => stream.received),
-    lossRatio:
-      expected === 0
-        ? undefined
-        : Math.max(
-            0,
-            sum((stream) => stream.lost),
-          ) / expected,
+    rtpPackets,
+    lossRatio: expected === 0 ? undefined : Math.max(0, lost) / expected,
     jitterMs: jitters.length === 0 ? undefined : Math.max(...jitters),
   };
-}
-
-/** RFC 7983 §7 and RFC 5761 §4: version 2, and no RTCP packet type. */
-export function isRtp(payload: Uint8Array): boolean {
-  const [first = 0, second = 0] = payload;
-  return payload.length >= 12 && first >= 128 && first <= 191 && (second < 192 || second > 223);
 }
