@@ -5,12 +5,16 @@ import type { ReinviteOptions } from './session.ts';
 /** Sends a re-INVITE, its ACK, and after a 491 one more try. @see RFC 3261 §14.1 */
 export async function sendReinvite(call: Call, body: SipBody | null, options: ReinviteOptions): Promise<SipResponse> {
   if (call.offering || call.answering !== undefined) return refusedLocally(call, 491);
+  const first = await offer(call, body, options);
+  if (first.statusCode !== 491) return first;
+  await pause(call);
+  return call.offering || call.answering !== undefined ? first : offer(call, body, options);
+}
+
+async function offer(call: Call, body: SipBody | null, options: ReinviteOptions): Promise<SipResponse> {
   call.offering = true;
   try {
-    const first = await attempt(call, body, options);
-    if (first.statusCode !== 491) return first;
-    await pause(call);
-    return call.state === 'established' ? await attempt(call, body, options) : first;
+    return await attempt(call, body, options);
   } finally {
     call.offering = false;
   }

@@ -35,6 +35,9 @@ import type {
 
 const CLOSE_GRACE_MS = 500;
 
+/** Methods that make no sense outside a dialog. */
+const DIALOG_ONLY = ['BYE', 'UPDATE', 'PRACK'];
+
 /** A SIP user agent: UAC and UAS on any number of transports at once. */
 export class UserAgent implements AsyncDisposable {
   /** Each new call; 100 is sent by itself. Must end in `accept`, `reject` or the caller's CANCEL. Unset: 480. */
@@ -193,7 +196,8 @@ export class UserAgent implements AsyncDisposable {
     const refusal = validateRequest(request, this.#core.identity.profile);
     if (refusal !== undefined) this.#respond(transaction, refusal);
     else if (request.method === 'CANCEL') this.#receiveCancel(transaction);
-    else if (tagOf(request, 'To') !== '') this.#receiveInDialog(transaction, flow);
+    else if (tagOf(request, 'To') !== '' || DIALOG_ONLY.includes(request.method))
+      this.#receiveInDialog(transaction, flow);
     else if (request.method === 'INVITE') this.#receiveInvite(transaction, flow);
     else void this.#receiveOutOfDialog(transaction, flow);
   }
@@ -203,7 +207,8 @@ export class UserAgent implements AsyncDisposable {
     const { request } = transaction;
     const call = this.#callOf(request);
     if (call !== undefined) receiveRequest(call, transaction);
-    else if (request.method === 'INVITE' || request.method === 'BYE') this.#respond(transaction, { statusCode: 481 });
+    else if (request.method === 'INVITE' || DIALOG_ONLY.includes(request.method))
+      this.#respond(transaction, { statusCode: 481 });
     else void this.#receiveOutOfDialog(transaction, flow);
   }
 
