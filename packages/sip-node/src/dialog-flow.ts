@@ -6,13 +6,15 @@ import { type TransportFault, targetOf } from './target.ts';
 
 /**
  * The flow for a request within a call: the connection that the call runs on, when that leads to the next hop (clients behind a connection
- * cannot be reached otherwise), else what the next hop's URI says. @see RFC 5923, RFC 5626 §5.3, RFC 7118 §5
+ * cannot be reached otherwise), else what the next hop's URI says, and when that says nothing usable (a name that nobody resolves) the call's
+ * flow after all. @see RFC 5923, RFC 5626 §5.3, RFC 7118 §5
  */
 export async function dialogFlow(call: Call, request: SipRequest): Promise<Result<Flow, TransportFault>> {
   const hop = nextHopOf(request);
   if (call.flow !== undefined && leadsTo(call, call.flow, hop)) return ok(call.flow);
   const target = await targetOf(hop, call.core.resolve);
-  return target.ok ? call.core.layer.transport.flowTo(target.value) : target;
+  if (target.ok) return call.core.layer.transport.flowTo(target.value);
+  return call.flow === undefined || call.flow.closed ? target : ok(call.flow);
 }
 
 function leadsTo(call: Call, flow: Flow, hop: string): boolean {

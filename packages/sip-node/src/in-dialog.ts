@@ -1,5 +1,4 @@
 import {
-  bodyParts,
   createResponse,
   cseqOf,
   header,
@@ -144,11 +143,4 @@ export function receiveAck(call: Call, ack: SipRequest): void {
   if (success === undefined) return;
   call.successes.delete(sequence);
   success.receiveAck(ack);
-}
-
-/** The offers or answers in a message, best last: parts of type application/sdp. */
-export function sdpPartsOf(message: SipMessageBase): Uint8Array[] {
-  return bodyParts(message)
-    .filter((part) => part.contentType.toLowerCase().startsWith('application/sdp'))
-    .map((part) => part.body);
 }

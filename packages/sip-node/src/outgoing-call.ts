@@ -19,6 +19,7 @@ import type { CallCore } from './call-core.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import { authorizedRetry, localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
+import { bracketed } from './out-of-dialog-client.ts';
 import type { InviteOutcome, OutgoingSession } from './session.ts';
 import { targetOf } from './target.ts';
 import type { InviteOptions } from './user-agent-options.ts';
@@ -85,7 +86,7 @@ export class OutgoingCall extends Call implements OutgoingSession {
       to: `<${to ?? this.#target}>`,
       callId,
       sequence: 1,
-      route: route.map((uri) => (uri.includes('<') ? uri : `<${uri}>`)),
+      route: route.map(bracketed),
       headers,
       body: body && { contentType, body },
     });

@@ -17,8 +17,7 @@ import { TransactionRunner } from './transaction-runner.ts';
 /** A request that we were sent, until its transaction is over. @see RFC 3261 §17.2 */
 export class ServerTransaction {
   readonly request: SipRequest;
-  /** Where responses go. */
-  readonly flow: Flow;
+  #flow: Flow;
   /** A CANCEL came for it. */
   onCancel: ((cancel: SipRequest) => void) | undefined;
   /** Timer H: nobody acknowledged the final response of 300-699. */
@@ -29,7 +28,7 @@ export class ServerTransaction {
 
   constructor(clock: Clock, base: TimerBase | undefined, request: SipRequest, flow: Flow, ended: () => void) {
     this.request = request;
-    this.flow = flow;
+    this.#flow = flow;
     const table = request.method === 'INVITE' ? INVITE_SERVER : NON_INVITE_SERVER;
     this.#runner = new TransactionRunner(clock, table, flow.reliable, base, (action) => this.#perform(action), ended);
   }
@@ -43,8 +42,14 @@ export class ServerTransaction {
     return this.#statusCode;
   }
 
-  /** The request, or a retransmission of it. */
-  receive(): void {
+  /** Where responses go. */
+  get flow(): Flow {
+    return this.#flow;
+  }
+
+  /** The request, or a retransmission of it: a peer that comes again over another connection or port is answered there. @see RFC 3261 §18.2.2 */
+  receive(flow: Flow): void {
+    if (this.#flow.closed || flow.remote.host === this.#flow.remote.host) this.#flow = flow;
     this.#runner.input('request');
   }
 
@@ -68,10 +73,10 @@ export class ServerTransaction {
 
   #perform(action: Action): void {
     if (action === 'send-response') {
-      if (this.#bytes !== undefined) this.flow.send(this.#bytes);
+      if (this.#bytes !== undefined) this.#flow.send(this.#bytes);
     } else if (action === 'send-trying') {
       this.#bytes = formatMessage(createResponse(this.request, { statusCode: 100 }));
-      this.flow.send(this.#bytes);
+      this.#flow.send(this.#bytes);
     } else if (action === 'report-timeout') this.onUnacknowledged?.();
   }
 }

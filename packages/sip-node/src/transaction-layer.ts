@@ -4,11 +4,11 @@ import {
   clientTransactionKey,
   formatHostPort,
   formatMessage,
+  header,
   parameter,
   prependHeader,
   type SipMessage,
   type SipRequest,
-  type SipResponse,
   serverTransactionKey,
   type TimerBase,
   topVia,
@@ -34,8 +34,6 @@ export class TransactionLayer {
   onRequest: ((transaction: ServerTransaction, flow: Flow) => void) | undefined;
   /** An ACK that belongs to no failed INVITE: one to a 2xx. */
   onAck: ((ack: SipRequest, flow: Flow) => void) | undefined;
-  /** A well-formed response without transaction: a late 2xx at a proxy. */
-  onStrayResponse: ((response: SipResponse, flow: Flow) => void) | undefined;
   readonly #options: TransactionLayerOptions;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
@@ -132,16 +130,12 @@ export class TransactionLayer {
     for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.abandon();
   }
 
+  /** Responses without a transaction are dropped, late 2xx too. @see RFC 6026 §7.1 */
   #receive(message: SipMessage, flow: Flow): void {
     if (this.#closed) return;
     if (message.kind === 'request') this.#receiveRequest(message, flow);
-    else if (validateResponse(message) === undefined) this.#receiveResponse(message, flow);
-  }
-
-  #receiveResponse(response: SipResponse, flow: Flow): void {
-    const transaction = this.#clients.get(clientTransactionKey(response) ?? '');
-    if (transaction === undefined) this.onStrayResponse?.(response, flow);
-    else transaction.receive(response);
+    else if (validateResponse(message) === undefined)
+      this.#clients.get(clientTransactionKey(message) ?? '')?.receive(message);
   }
 
   #receiveRequest(request: SipRequest, flow: Flow): void {
@@ -153,24 +147,29 @@ export class TransactionLayer {
       return;
     }
     if (known !== undefined) {
-      known.receive();
+      known.receive(this.#responseFlow(request, flow));
       return;
     }
-    if (this.#servers.size >= (this.#options.maxServerTransactions ?? 20_000) || topVia(request) === undefined) return;
+    if (this.#servers.size >= (this.#options.maxServerTransactions ?? 20_000) || header(request, 'Via') === undefined)
+      return;
     const { clock, timerBase } = this.#options;
     const transaction = new ServerTransaction(clock, timerBase, request, this.#responseFlow(request, flow), () =>
       this.#servers.delete(key),
     );
     this.#servers.set(key, transaction);
-    transaction.receive();
+    transaction.receive(transaction.flow);
     this.onRequest?.(transaction, flow);
   }
 
-  /** Over UDP without rport the answer goes to the port of sent-by. @see RFC 3261 §18.2.2, RFC 3581 §4 */
+  /**
+   * Over UDP without rport the answer goes to the port of sent-by. DIVERGES: not when sent-by names another host than the packet came from;
+   * who is not where his Via says is answered where he is, as if he had sent rport. @see RFC 3261 §18.2.2, RFC 3581 §4
+   */
   #responseFlow(request: SipRequest, flow: Flow): Flow {
     const via = flow.transport === 'udp' ? topVia(request) : undefined;
     const port = via?.port ?? 5060;
-    if (via === undefined || parameter(via.parameters, 'rport') !== undefined || port === flow.remote.port) return flow;
+    if (via === undefined || via.host !== flow.remote.host || port === flow.remote.port) return flow;
+    if (parameter(via.parameters, 'rport') !== undefined) return flow;
     return this.transport.datagramFlow({ host: flow.remote.host, port }, flow.local) ?? flow;
   }
 

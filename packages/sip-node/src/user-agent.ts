@@ -1,11 +1,8 @@
 import {
-  createRequest,
   createResponse,
   DEFAULT_TIMER_BASE,
   dialogKey,
   header,
-  nextHopOf,
-  parseSipUri,
   type SipRequest,
   type SipResponse,
   tagOf,
@@ -14,15 +11,14 @@ import {
 import type { Call } from './call.ts';
 import type { CallCore } from './call-core.ts';
 import { DigestClient } from './digest-client.ts';
-import { exchangeAuthorized, localResponse } from './exchange.ts';
 import type { Flow, ListenAddress } from './flow.ts';
 import { receiveAck, receiveRequest } from './in-dialog.ts';
 import { IncomingCall } from './incoming-call.ts';
 import { LocalIdentity } from './local-identity.ts';
+import { OutOfDialogClient } from './out-of-dialog-client.ts';
 import { OutgoingCall } from './outgoing-call.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { IncomingSession, OutgoingSession, ResponseSpec, Session } from './session.ts';
-import { targetOf } from './target.ts';
 import { TransactionLayer } from './transaction-layer.ts';
 import { SipTransportLayer } from './transport-layer.ts';
 import type {
@@ -49,7 +45,7 @@ export class UserAgent implements AsyncDisposable {
   readonly #core: CallCore;
   readonly #calls = new Map<string, Call>();
   readonly #sessions = new Set<Call>();
-  readonly #registrations = new Map<string, { callId: string; sequence: number; from: string }>();
+  readonly #client: OutOfDialogClient;
 
   private constructor(options: UserAgentOptions, transport: SipTransportLayer) {
     const { clock, random, timerBase = DEFAULT_TIMER_BASE, resolve } = options;
@@ -69,6 +65,7 @@ export class UserAgent implements AsyncDisposable {
       add: (call) => this.#add(call),
       remove: (call) => this.#remove(call),
     };
+    this.#client = new OutOfDialogClient(this.#core);
   }
 
   /** @throws the system's error when a point cannot be bound; TypeError when `aor` is no SIP URI */
@@ -103,68 +100,13 @@ export class UserAgent implements AsyncDisposable {
   }
 
   /** A request outside a dialog. Resolves with the final response (408 when none came, 503 when it could not be sent); 401/407 are answered once. */
-  async request(method: string, uri: string, options: OutOfDialogOptions = {}): Promise<SipResponse> {
-    const from = this.#core.identity.newFrom().value;
-    const draft = (callId: string, more = options.headers ?? []): SipRequest =>
-      createRequest({
-        method,
-        uri,
-        from,
-        to: `<${options.to ?? uri}>`,
-        callId,
-        sequence: 1,
-        route: this.#route(options.route).map(bracketed),
-        headers: [...this.#core.identity.requestHeaders(), ...more],
-        body: options.body,
-      });
-    const flow = await this.#flowFor(draft(''));
-    if (!flow.ok) return localResponse(draft(''), 503, `Service Unavailable (${flow.error.text})`);
-    return exchangeAuthorized(
-      this.#layer,
-      this.#core.digest,
-      draft(this.#core.identity.newCallId(flow.value)),
-      flow.value,
-    );
+  request(method: string, uri: string, options: OutOfDialogOptions = {}): Promise<SipResponse> {
+    return this.#client.request(method, uri, { ...options, route: this.#route(options.route) });
   }
 
   /** Registers our Contact; answers a challenge. Resolves with the final response; no refresh by itself. @see RFC 3261 §10.2 */
-  async register(options: RegisterOptions): Promise<SipResponse> {
-    const { identity, digest } = this.#core;
-    const before = this.#registrations.get(options.registrar);
-    const build = (callId: string, sequence: number, from: string, flow?: Flow): SipRequest =>
-      createRequest({
-        method: 'REGISTER',
-        uri: registrarUri(options.registrar),
-        from,
-        to: `<${identity.aorUri}>`,
-        callId,
-        sequence,
-        route: this.#route(options.route).map(bracketed),
-        headers: [
-          ...(flow ? [identity.contact(flow)] : []),
-          { name: 'Expires', value: String(options.expiresS) },
-          ...identity.requestHeaders(),
-          ...identity.capabilityHeaders(),
-          ...(options.headers ?? []),
-        ],
-      });
-    const draft = build('', 1, identity.newFrom().value);
-    const flow = await this.#flowFor(draft, options.registrar);
-    if (!flow.ok) return localResponse(draft, 503, `Service Unavailable (${flow.error.text})`);
-    const state = before ?? { callId: identity.newCallId(flow.value), sequence: 0, from: identity.newFrom().value };
-    this.#registrations.set(options.registrar, { ...state, sequence: state.sequence + 2 });
-    return exchangeAuthorized(
-      this.#layer,
-      digest,
-      build(state.callId, state.sequence + 1, state.from, flow.value),
-      flow.value,
-    );
-  }
-
-  async #flowFor(request: SipRequest, uri = nextHopOf(request)) {
-    const hop = nextHopOf(request) === request.uri ? uri : nextHopOf(request);
-    const target = await targetOf(hop, this.#core.resolve);
-    return target.ok ? this.#transport.flowTo(target.value) : target;
+  register(options: RegisterOptions): Promise<SipResponse> {
+    return this.#client.register({ ...options, route: this.#route(options.route) });
   }
 
   #route(route: readonly string[] | undefined): readonly string[] {
@@ -266,14 +208,4 @@ export class UserAgent implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function bracketed(uri: string): string {
-  return uri.includes('<') ? uri : `<${uri}>`;
-}
-
-/** A REGISTER's Request-URI has no user part and no parameters of ours. @see RFC 3261 §10.2 */
-function registrarUri(uri: string): string {
-  const parsed = parseSipUri(uri);
-  return parsed.ok ? (uri.replace(/^(sips?:)[^@]*@/, '$1').split(/[;?]/)[0] ?? uri) : uri;
 }
