@@ -9,7 +9,7 @@ export interface CodedFrame {
   readonly keyFrame: boolean;
   /** False: packets of it were lost. Decoding it shows damage; better ask for a key frame. */
   readonly complete: boolean;
-  /** Packets between the frame before and this one were lost: it may refer to what never came. */
+  /** Packets right before the first one of this frame were lost: it may refer to what never came, or have lost its parameter sets. */
   readonly lossBefore: boolean;
   /** H.264: SPS and PPS came with it or before it. Always true for VP8. */
   readonly hasParameterSets: boolean;
