@@ -34,6 +34,8 @@ export class TransactionLayer {
   onRequest: ((transaction: ServerTransaction, flow: Flow) => void) | undefined;
   /** An ACK that belongs to no failed INVITE: one to a 2xx. */
   onAck: ((ack: SipRequest, flow: Flow) => void) | undefined;
+  /** A connection closed; its client transactions were told already. */
+  onFlowClosed: ((flow: Flow) => void) | undefined;
   readonly #options: TransactionLayerOptions;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
@@ -177,5 +179,6 @@ export class TransactionLayer {
     this.#sentBys.delete(flow.id);
     for (const transaction of [...this.#clients.values()])
       if (transaction.flow.id === flow.id) transaction.flowClosed();
+    this.onFlowClosed?.(flow);
   }
 }

@@ -220,6 +220,22 @@ describe('failing well', () => {
     await call.bye();
   });
 
+  test('a WebSocket client that vanishes takes its call with it; an aborted call is cancelled', async () => {
+    bridge.onInvite = answering;
+    const alice = await client('ws');
+    const call = alice.invite(uriOf(bridge, 'ws'), { body: sdp('offer').body });
+    await call.answered;
+    const theirs = incoming.at(-1) as IncomingSession;
+    await alice.close(0);
+    expect((await theirs.terminated).reason).toBe('transport-failed');
+    bridge.onInvite = (session) => session.ring();
+    await using bob = await client('tcp');
+    const abort = new AbortController();
+    const aborted = bob.invite(uriOf(bridge, 'tcp'), { body: sdp('x').body, signal: abort.signal });
+    aborted.onProgress = () => abort.abort();
+    expect((await aborted.answered).response.statusCode).toBe(487);
+  });
+
   test('a BYE for no call gets 481; closing hangs up and leaves nothing', async () => {
     bridge.onInvite = answering;
     const alice = await client('tcp');

@@ -3,6 +3,7 @@ import {
   DEFAULT_TIMER_BASE,
   dialogKey,
   header,
+  parseSipUri,
   type SipRequest,
   type SipResponse,
   tagOf,
@@ -54,6 +55,7 @@ export class UserAgent implements AsyncDisposable {
     this.#layer = new TransactionLayer({ clock, random, transport, timerBase });
     this.#layer.onRequest = (transaction, flow) => this.#receive(transaction, flow);
     this.#layer.onAck = (ack) => this.#receiveAck(ack);
+    this.#layer.onFlowClosed = (flow) => this.#flowClosed(flow);
     this.#core = {
       clock,
       random,
@@ -126,6 +128,15 @@ export class UserAgent implements AsyncDisposable {
   #callOf(request: SipRequest): Call | undefined {
     const call = this.#calls.get(dialogKey(header(request, 'Call-ID') ?? '', tagOf(request, 'To'), ''));
     return call?.dialog?.remoteTag === tagOf(request, 'From') ? call : undefined;
+  }
+
+  /** Peers that only their connection led to (`.invalid` Contacts of WebSocket clients) are gone with it. @see RFC 7118 §5.2 */
+  #flowClosed(flow: Flow): void {
+    for (const call of [...this.#sessions]) {
+      const target = parseSipUri(call.dialog?.remoteTarget ?? '');
+      if (call.flow?.id === flow.id && target.ok && target.value.host.endsWith('.invalid'))
+        call.end('transport-failed');
+    }
   }
 
   #receiveAck(ack: SipRequest): void {
