@@ -13,6 +13,7 @@ import { type JsSip, startCall } from '../webrtc/jssip-call.ts';
 
 // JsSIP expects a browser: these are the globals that it calls.
 Object.assign(globalThis, {
+  window: globalThis,
   RTCPeerConnection: wrtc.RTCPeerConnection,
   RTCSessionDescription: wrtc.RTCSessionDescription,
   MediaStream: wrtc.MediaStream,
