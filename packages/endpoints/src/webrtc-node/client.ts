@@ -93,7 +93,8 @@ async function end(): Promise<void> {
 }
 
 function sendVideo({ width, height, data }: { width: number; height: number; data: Uint8Array }): void {
-  videoSource.onFrame({ width, height, data: data });
+  // A copy with a buffer of its own: wrtc measures the whole buffer.
+  videoSource.onFrame({ width, height, data: Uint8Array.from(data) });
 }
 
 function sendAudio({ samples }: { samples: Int16Array }): void {
