@@ -93,7 +93,7 @@ function receiverArguments(description: string, captureFile: string): string[] {
     ...['-hide_banner', '-loglevel', 'warning', '-nostdin', '-y', '-progress', 'pipe:1', '-stats_period', '0.1'],
     ...['-protocol_whitelist', 'file,udp,rtp', '-fflags', 'nobuffer', '-flags', 'low_delay', '-threads', '1'],
     ...['-reorder_queue_size', '32', '-max_delay', '50000', '-analyzeduration', '1500000', '-probesize', '200000'],
-    // Without absolute times of arrival a capture says nothing about delay.
+    // Without absolute times of arrival a capture says nothing about delay; without its own time base the encoder would round them to the frame rate.
     ...['-use_wallclock_as_timestamps', '1', '-copyts', '-i', description],
     ...[
       '-map',

@@ -108,9 +108,10 @@ export class SipRoom implements Endpoint {
   async hangUp(): Promise<void> {
     const call = this.#call;
     this.#call = undefined;
+    // First: ffmpeg notices that it is to end when the next packet comes, and after the BYE none would.
+    await this.#media.disposeAsync();
     await this.#process?.stop();
     if (call) await this.#sendBye(call);
-    await this.#media.disposeAsync();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,6 +13,7 @@ import { type JsSip, startCall } from '../webrtc/jssip-call.ts';
 
 // JsSIP expects a browser: these are the globals that it calls.
 Object.assign(globalThis, {
+  window: globalThis,
   RTCPeerConnection: wrtc.RTCPeerConnection,
   RTCSessionDescription: wrtc.RTCSessionDescription,
   MediaStream: wrtc.MediaStream,
@@ -92,7 +93,8 @@ async function end(): Promise<void> {
 }
 
 function sendVideo({ width, height, data }: { width: number; height: number; data: Uint8Array }): void {
-  videoSource.onFrame({ width, height, data: data });
+  // A copy with a buffer of its own: wrtc measures the whole buffer.
+  videoSource.onFrame({ width, height, data: Uint8Array.from(data) });
 }
 
 function sendAudio({ samples }: { samples: Int16Array }): void {

@@ -101,12 +101,21 @@ function place(
     },
   });
   session.on('confirmed', () => onJoined(codecsIn(session.connection?.remoteDescription?.sdp ?? '')));
+  let fault = '';
+  for (const step of ['setlocaldescription', 'setremotedescription', 'createoffer']) {
+    session.on(`peerconnection:${step}failed`, (error: Error) => {
+      fault = `${step}: ${error.message}`;
+    });
+  }
+  // A 200 that could not be used fails too: the fault says more than the response, and comes right after.
   session.on('failed', ({ cause, message }: FailedEvent) =>
-    onRefused({
-      statusCode: message?.status_code ?? 0,
-      reasonPhrase: message?.reason_phrase ?? cause,
-      diagnostics: message?.getHeader?.('ms-diagnostics') ?? null,
-    }),
+    queueMicrotask(() =>
+      onRefused({
+        statusCode: message?.status_code ?? 0,
+        reasonPhrase: fault ? `${cause} (${fault})` : (message?.reason_phrase ?? cause),
+        diagnostics: message?.getHeader?.('ms-diagnostics') ?? null,
+      }),
+    ),
   );
   session.on('ended', onEnded);
   return session;
