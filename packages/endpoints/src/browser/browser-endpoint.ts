@@ -56,7 +56,9 @@ export class BrowserEndpoint implements Endpoint {
     const server = opening.use(await PageServer.open());
     const chromium = opening.use(await Chromium.launch());
     // Who may use camera and microphone gathers candidates on all interfaces, the loopback among them.
-    await chromium.browser.defaultBrowserContext().overridePermissions(new URL(server.url).origin, ['camera', 'microphone']);
+    await chromium.browser
+      .defaultBrowserContext()
+      .overridePermissions(new URL(server.url).origin, ['camera', 'microphone']);
     const page = await chromium.firstPage();
     page.on('pageerror', (error) => context.emit('endpoint.fault', { message: String(error) }));
     await page.goto(server.url);
