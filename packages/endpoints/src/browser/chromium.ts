@@ -1,0 +1,90 @@
+import { createInterface } from 'node:readline';
+import { findTool, type OwnedProcess, openTemporaryDirectory, spawnOwned } from '@plugfest/host';
+import puppeteer, { type Browser, type Page } from 'puppeteer';
+
+const START_TIMEOUT_MS = 20_000;
+
+/** Quiet, headless, on loopback, and with candidates that a relay can be put in front of. */
+const ARGUMENTS = [
+  '--headless',
+  '--remote-debugging-port=0',
+  '--remote-debugging-address=127.0.0.1',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--no-default-browser-check',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-extensions',
+  '--disable-dev-shm-usage',
+  '--mute-audio',
+  '--autoplay-policy=no-user-gesture-required',
+  '--allow-loopback-in-peer-connection',
+  '--disable-features=WebRtcHideLocalIpsWithMdns,Translate,MediaRouter,OptimizationHints',
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+  '--window-size=1280,720',
+];
+
+/** A real Chromium under puppeteer, with a profile of its own that goes when it goes. */
+export class Chromium implements AsyncDisposable {
+  readonly browser: Browser;
+  readonly process: OwnedProcess;
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(browser: Browser, process: OwnedProcess, resources: AsyncDisposableStack) {
+    this.browser = browser;
+    this.process = process;
+    this.#resources = resources;
+  }
+
+  /** @throws where there is no Chromium, or it does not come up */
+  static async launch(): Promise<Chromium> {
+    const tool = await findTool('chromium');
+    if (!tool.found) throw new Error(`chromium: ${tool.reason}; mend it with: ${tool.fix}`);
+    await using opening = new AsyncDisposableStack();
+    const profile = opening.use(await openTemporaryDirectory('chromium-'));
+    // Chromium refuses its sandbox to root; everyone else keeps it.
+    const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    const child = opening.use(
+      spawnOwned(tool.path, [...ARGUMENTS, ...sandbox, `--user-data-dir=${profile.path}`, 'about:blank'], {
+        name: 'chromium',
+      }),
+    );
+    child.stdout.resume();
+    const browser = await puppeteer.connect({ browserWSEndpoint: await debuggerUrl(child), defaultViewport: null });
+    opening.defer(() => browser.disconnect());
+    return new Chromium(browser, child, opening.move());
+  }
+
+  async firstPage(): Promise<Page> {
+    const [page] = await this.browser.pages();
+    return page ?? this.browser.newPage();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+  }
+}
+
+async function debuggerUrl(child: OwnedProcess): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const timer = setTimeout(
+    () => reject(new Error(`Chromium did not come up within ${START_TIMEOUT_MS / 1000} s`)),
+    START_TIMEOUT_MS,
+  );
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    const url = /DevTools listening on (ws:\S+)/.exec(line)?.[1];
+    if (url) resolve(url);
+  });
+  void child.exited.then(({ code, signal }) =>
+    reject(new Error(`Chromium ended (${signal ?? `code ${code}`}): ${child.stderrTail().trim().slice(-500)}`)),
+  );
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { cacheDirectory, writeFileAtomically } from '@plugfest/host';
+
+const PAGE = resolve(import.meta.dirname, 'page');
+/** All that goes into the bundle and is ours; JsSIP's version is in the lock file of who installed it. */
+const SOURCES = [
+  'page/main.ts',
+  'page/fake-devices.ts',
+  'page/presented-media.ts',
+  'media-frame.ts',
+  '../webrtc/jssip-call.ts',
+  'page-bundle.ts',
+];
+
+/** The page's HTML. */
+export const PAGE_HTML = join(PAGE, 'index.html');
+
+/** The page's script with JsSIP in it: bundled when its sources have changed, kept in the cache. */
+export async function pageScript(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of SOURCES) hash.update(readFileSync(resolve(import.meta.dirname, name)));
+  const path = join(cacheDirectory(), `browser-page-${hash.digest('hex').slice(0, 16)}.js`);
+  if (!existsSync(path)) {
+    mkdirSync(cacheDirectory(), { recursive: true });
+    await writeFileAtomically(path, await bundle());
+  }
+  return readFileSync(path, 'utf8');
+}
+
+async function bundle(): Promise<string> {
+  const { build } = await import('vite');
+  const output = await build({
+    root: PAGE,
+    configFile: false,
+    logLevel: 'error',
+    define: { global: 'globalThis' },
+    build: { write: false, target: 'es2022', lib: { entry: join(PAGE, 'main.ts'), formats: ['es'] } },
+  });
+  const chunks = (Array.isArray(output) ? output : [output]).flatMap((part) => ('output' in part ? part.output : []));
+  const script = chunks.find((chunk) => chunk.type === 'chunk' && chunk.isEntry);
+  if (script?.type !== 'chunk') throw new Error('the browser page was bundled without a script');
+  return script.code;
+}
