@@ -106,6 +106,9 @@ function receiverArguments(description: string, captureFile: string): string[] {
       'yuv420p',
       '-fps_mode',
       'passthrough',
+      // Without a time base of its own the encoder rounds the times to the frame rate.
+      '-enc_time_base:v',
+      '1:1000',
       '-threads',
       '1',
     ],
