@@ -14,6 +14,9 @@ const DEFAULTS: ConferenceSettings = {
   bitrateBps: 1_000_000,
 };
 const MAX_CONFERENCES = 200;
+const MAX_PARTICIPANTS = 100;
+/** A peer that does not answer our BYE does not keep us. */
+const GOODBYE_MS = 700;
 
 /** The reference bridge: whoever calls `sip:<room>@<domain>` is in that room's conference. */
 export class Bridge implements AsyncDisposable {
@@ -22,7 +25,9 @@ export class Bridge implements AsyncDisposable {
   readonly config: BridgeConfig;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #calls = new Set<Promise<void>>();
+  readonly #calls = new Map<Promise<void>, Conference>();
+  /** Made by a call: they end with the last one who leaves. */
+  readonly #passing = new Set<string>();
   #agent: UserAgent | undefined;
 
   private constructor(config: BridgeConfig, clock: Clock, random: Random) {
@@ -63,8 +68,40 @@ export class Bridge implements AsyncDisposable {
     return { udp: of('udp') ?? '', tcp: of('tcp') ?? '', ...(tls ? { tls } : {}), ws: `ws://${of('ws')}` };
   }
 
-  /** Makes a conference, or returns the one of that name; undefined where there are too many. */
+  get nowUs(): number {
+    return this.#clock.nowUs();
+  }
+
+  /** Sessions, transactions and connections that signalling holds at the moment. */
+  get signalling(): { readonly sessions: number; readonly transactions: number; readonly connections: number } {
+    return this.#agent?.statistics ?? { sessions: 0, transactions: 0, connections: 0 };
+  }
+
+  /** Makes a conference that stays until it is ended, or returns the one of that name; undefined where there are too many. */
   conference(id: string, settings: Partial<ConferenceSettings> = {}): Conference | undefined {
+    this.#passing.delete(id);
+    return this.#conference(id, settings);
+  }
+
+  /** Hangs up on all who are in it. */
+  async end(id: string): Promise<void> {
+    const conference = this.conferences.get(id);
+    if (!conference) return;
+    this.conferences.delete(id);
+    this.#passing.delete(id);
+    const leaving = [...conference.participants.values()].map(({ session }) => session.bye());
+    await Promise.race([Promise.allSettled(leaving), this.#pause(GOODBYE_MS)]);
+    await conference.close();
+    this.events.emit('conference.ended', { conference: id });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.conferences.keys()].map((id) => this.end(id)));
+    await this.#agent?.close();
+    await Promise.allSettled(this.#calls.keys());
+  }
+
+  #conference(id: string, settings: Partial<ConferenceSettings>): Conference | undefined {
     const known = this.conferences.get(id);
     if (known) return known;
     if (this.conferences.size >= MAX_CONFERENCES) return undefined;
@@ -74,6 +111,7 @@ export class Bridge implements AsyncDisposable {
       ...settings,
       id,
       clock: this.#clock,
+      mediaTimeoutMs: this.config.mediaTimeoutMs,
       emit: (type, data) => this.events.emit(type, data),
     });
     this.conferences.set(id, conference);
@@ -81,28 +119,15 @@ export class Bridge implements AsyncDisposable {
     return conference;
   }
 
-  /** Hangs up on all who are in it. */
-  async end(id: string): Promise<void> {
-    const conference = this.conferences.get(id);
-    if (!conference) return;
-    await Promise.all([...conference.participants.values()].map(({ session }) => session.bye()));
-    this.conferences.delete(id);
-    await conference.close();
-    this.events.emit('conference.ended', { conference: id });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.conferences.keys()].map((id) => this.end(id)));
-    await this.#agent?.close();
-    await Promise.allSettled(this.#calls);
-  }
-
   #take(session: IncomingSession): void {
-    const conference = this.conference(session.requestUser || 'meeting');
-    if (!conference) {
+    const id = session.requestUser || 'meeting';
+    const isNew = !this.conferences.has(id);
+    const conference = this.#conference(id, {});
+    if (!conference || conference.participants.size >= MAX_PARTICIPANTS) {
       session.reject(486, 'Busy Here');
       return;
     }
+    if (isNew) this.#passing.add(id);
     const call = handleCall(session, conference, {
       clock: this.#clock,
       random: this.#random.fork(session.callId),
@@ -110,8 +135,21 @@ export class Bridge implements AsyncDisposable {
       emit: (type, data) => this.events.emit(type, data),
     })
       .catch((fault: Error) => this.events.emit('bridge.fault', { callId: session.callId, message: fault.message }))
-      .finally(() => this.#calls.delete(call));
-    this.#calls.add(call);
+      .finally(() => {
+        this.#calls.delete(call);
+        return this.#endIfDeserted(conference);
+      });
+    this.#calls.set(call, conference);
+  }
+
+  async #endIfDeserted(conference: Conference): Promise<void> {
+    const isCurrent = this.conferences.get(conference.id) === conference;
+    const isDeserted = this.#calls.values().every((other) => other !== conference);
+    if (isCurrent && isDeserted && this.#passing.has(conference.id)) await this.end(conference.id);
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.schedule(delayMs, resolve));
   }
 
   #tap({ atUs, direction, transport, source, destination, bytes }: SipTapEntry): void {

@@ -1,42 +1,41 @@
 import type { LayoutName } from '@plugfest/model';
 import { z } from 'zod';
 
+const port = z.number().int().min(0).max(65_535);
+
 /** How a bridge is started: one JSON document on its command line. */
 export const bridgeConfigSchema = z.object({
   /** Address of all listeners and all media. */
   host: z.string().default('127.0.0.1'),
   /** Domain of the conferences' addresses. */
   domain: z.string().default('bridge.example'),
-  ports: z
-    .object({
-      udp: z.number().int(),
-      tcp: z.number().int(),
-      tls: z.number().int(),
-      ws: z.number().int(),
-      control: z.number().int(),
-    })
-    .partial()
-    .default({}),
-  /** Without it there is no TLS listener. */
+  /** 0 or none: any free one. */
+  ports: z.object({ udp: port, tcp: port, tls: port, ws: port, control: port }).partial().default({}),
+  /** PEM. Without it there is no TLS listener. */
   tls: z.object({ key: z.string(), cert: z.string(), ca: z.string().optional() }).optional(),
   /** What a conference is like that nobody made beforehand. */
   conference: z
     .object({
       layout: z.enum(['single', 'equal-2x2', 'one-plus-five'] satisfies LayoutName[]),
-      width: z.number().int(),
-      height: z.number().int(),
-      frameRate: z.number(),
-      bitrateBps: z.number(),
+      width: z.number().int().min(64).max(1920).multipleOf(2),
+      height: z.number().int().min(64).max(1080).multipleOf(2),
+      frameRate: z.number().min(1).max(60),
+      bitrateBps: z.number().min(32_000).max(20_000_000),
     })
     .partial()
     .default({}),
+  /** A participant of whom neither RTP nor RTCP came for so long, having come before, is hung up on. */
+  mediaTimeoutMs: z.number().min(1000).default(30_000),
   /** Lets the control API break things on purpose. */
   sabotage: z.boolean().default(false),
 });
 export type BridgeConfig = z.output<typeof bridgeConfigSchema>;
 export type BridgeOptions = z.input<typeof bridgeConfigSchema>;
 
-/** Where a bridge listens, as `host:port`; `ws` and `control` as URLs. */
+/** What a conference may be told to be, beside its name. */
+export const conferenceSettingsSchema = bridgeConfigSchema.shape.conference.unwrap();
+
+/** Where a bridge listens, as `host:port`; `ws` as a URL. */
 export interface BridgeAddresses {
   readonly udp: string;
   readonly tcp: string;

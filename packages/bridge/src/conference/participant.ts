@@ -1,8 +1,10 @@
 import type { Clock, Random } from '@plugfest/model';
 import type { Session } from '@plugfest/sip-node';
 import { AudioLeg } from '../leg/audio-leg.ts';
-import type { Agreed, CallMedia } from '../leg/call-media.ts';
+import type { Agreed, AgreedLine, CallMedia } from '../leg/call-media.ts';
+import { receives } from '../leg/leg-options.ts';
 import { VideoLeg } from '../leg/video-leg.ts';
+import type { StageTimes } from '../stage-times.ts';
 
 /** What can be broken on purpose for one participant. */
 export const BRIDGE_SABOTAGES = ['wrong-tile', 'own-voice', 'one-way'] as const;
@@ -16,6 +18,9 @@ export interface ParticipantOptions {
   readonly media: CallMedia;
   readonly clock: Clock;
   readonly random: Random;
+  readonly stages: StageTimes;
+  /** Whether the peer takes INFO requests. */
+  readonly takesInfo: boolean;
   readonly onDigit: (digit: string) => void;
   readonly onKeyFrameRequest: () => void;
 }
@@ -35,6 +40,7 @@ export class Participant {
   audio: AudioLeg | undefined;
   video: VideoLeg | undefined;
   readonly #options: ParticipantOptions;
+  readonly #usedSsrcs = new Set<number>();
   #agreed: Agreed = {};
 
   constructor(options: ParticipantOptions) {
@@ -45,23 +51,10 @@ export class Participant {
     this.session = options.session;
   }
 
-  /** Starts what was agreed; a later agreement replaces only the lines whose codec or transport changed. */
+  /** Starts what was agreed. A later agreement replaces only the lines whose codec or transport changed, and ends those that are gone. @throws where a codec does not open */
   agree(agreed: Agreed): void {
-    const { clock, random, id, onDigit, onKeyFrameRequest } = this.#options;
-    const shared = { clock, random, cname: `${id}@plugfest.example` };
-    if (agreed.audio && changed(this.#agreed.audio, agreed.audio)) {
-      this.audio?.close();
-      this.audio = new AudioLeg({ ...shared, ...agreed.audio, onDigit });
-    }
-    if (agreed.video && changed(this.#agreed.video, agreed.video)) {
-      this.video?.close();
-      this.video = new VideoLeg({
-        ...shared,
-        ...agreed.video,
-        onKeyFrameRequest,
-        requestBySignalling: () => this.#requestBySignalling(),
-      });
-    }
+    this.audio = this.#agreeOn('audio', this.audio, agreed.audio, (line) => this.#openAudio(line));
+    this.video = this.#agreeOn('video', this.video, agreed.video, (line) => this.#openVideo(line));
     this.#agreed = agreed;
   }
 
@@ -77,24 +70,75 @@ export class Participant {
     return media?.dtls ? 'dtls-srtp' : media?.crypto ? 'sdes' : 'none';
   }
 
+  /** Packets that were not taken: from foreigners, not authentic, not RTP. */
+  get refusedPackets(): number {
+    const transports = new Set([this.#agreed.audio?.transport, this.#agreed.video?.transport]);
+    return [...transports].reduce((sum, transport) => sum + (transport?.refused ?? 0), 0);
+  }
+
+  /** When RTP or RTCP came last; undefined before the first, and while the peer holds the call. */
+  get heardAtUs(): number | undefined {
+    const legs = [this.audio, this.video].filter((leg) => leg !== undefined);
+    if (!legs.some(({ media }) => receives(media))) return undefined;
+    const times = legs.flatMap(({ session }) => session.heardAtUs ?? []);
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+
   async close(): Promise<void> {
     this.audio?.close();
     this.video?.close();
+    this.audio = undefined;
+    this.video = undefined;
     await this.#options.media[Symbol.asyncDispose]();
   }
 
+  #agreeOn<Leg extends AudioLeg | VideoLeg>(
+    kind: 'audio' | 'video',
+    leg: Leg | undefined,
+    line: AgreedLine | undefined,
+    open: (line: AgreedLine) => Leg,
+  ): Leg | undefined {
+    if (leg && line && !changed(this.#agreed[kind], line)) {
+      leg.update(line.media);
+      return leg;
+    }
+    leg?.close();
+    return line && open(line);
+  }
+
+  #openAudio(line: AgreedLine): AudioLeg {
+    return new AudioLeg({ ...this.#shared(line), onDigit: this.#options.onDigit });
+  }
+
+  #openVideo(line: AgreedLine): VideoLeg {
+    return new VideoLeg({
+      ...this.#shared(line),
+      onKeyFrameRequest: this.#options.onKeyFrameRequest,
+      requestBySignalling: () => this.#requestBySignalling(),
+    });
+  }
+
+  /** A stream that begins anew needs a new SSRC: with the old one its sequence numbers would go back, which SRTP must not allow. */
+  #shared(line: AgreedLine) {
+    const { clock, random, stages, id } = this.#options;
+    const ssrc = this.#usedSsrcs.has(line.ssrc) ? random.uint32() : line.ssrc;
+    this.#usedSsrcs.add(ssrc);
+    return { ...line, ssrc, clock, random, stages, cname: `${id}@plugfest.example` };
+  }
+
   #requestBySignalling(): void {
-    if (this.session.state === 'established') {
+    if (this.#options.takesInfo && this.session.state === 'established') {
       void this.session.info('application/media_control+xml', Buffer.from(PICTURE_FAST_UPDATE));
     }
   }
 }
 
-function changed(before: Agreed['audio'], after: NonNullable<Agreed['audio']>): boolean {
+function changed(before: AgreedLine | undefined, after: AgreedLine): boolean {
   return (
     before?.transport !== after.transport ||
     before.media.codec.name !== after.media.codec.name ||
     before.media.codec.payloadType !== after.media.codec.payloadType ||
-    before.media.codec.receivePayloadType !== after.media.codec.receivePayloadType
+    before.media.codec.receivePayloadType !== after.media.codec.receivePayloadType ||
+    before.media.codec.h264?.packetizationMode !== after.media.codec.h264?.packetizationMode
   );
 }

@@ -1,37 +1,42 @@
-import { type Compositor, type EncodedFrame, type Tile, VideoEncoder } from '@plugfest/media';
-
-export interface ViewEncoderOptions {
-  readonly codec: 'h264' | 'vp8';
-  readonly inSlices: boolean;
-  readonly width: number;
-  readonly height: number;
-  readonly frameRate: number;
-  readonly bitrateBps: number;
-}
+import { type EncodedFrame, VideoEncoder } from '@plugfest/media';
+import type { VideoFrame } from '@plugfest/model';
+import type { ViewFormat } from './view-format.ts';
 
 const MAX_SLICE_BYTES = 1150;
+/** However many ask: a key frame is many times the size of others. */
+const KEY_FRAME_INTERVAL_US = 300_000;
 
-/** One distinct view: composed once, encoded once, sent to all who share it. */
-export class ViewEncoder {
+/** One distinct view in one format: encoded once, sent to all who share it. */
+export class ViewEncoder implements Disposable {
   readonly #encoder: VideoEncoder;
-  #keyFrameWanted = true;
+  #isKeyFrameWanted = true;
+  #keyFrameAtUs = Number.NEGATIVE_INFINITY;
 
-  constructor({ inSlices, ...options }: ViewEncoderOptions) {
-    this.#encoder = VideoEncoder.open({ ...options, ...(inSlices ? { maxSliceBytes: MAX_SLICE_BYTES } : {}) });
+  /** @throws where the codec does not open in this format */
+  constructor({ inSlices, ...format }: ViewFormat) {
+    this.#encoder = VideoEncoder.open({ ...format, ...(inSlices ? { maxSliceBytes: MAX_SLICE_BYTES } : {}) });
+  }
+
+  /** When the last key frame was made. */
+  get keyFrameAtUs(): number {
+    return this.#keyFrameAtUs;
   }
 
   wantKeyFrame(): void {
-    this.#keyFrameWanted = true;
+    this.#isKeyFrameWanted = true;
   }
 
-  encode(compositor: Compositor, tiles: readonly Tile[], nowUs: number): EncodedFrame[] {
-    const picture = compositor.compose(tiles);
-    const encoded = this.#encoder.encode({ ...picture, ptsUs: nowUs }, { keyFrame: this.#keyFrameWanted });
-    this.#keyFrameWanted = false;
-    return encoded;
+  encode(picture: VideoFrame, nowUs: number): EncodedFrame[] {
+    const keyFrame = this.#isKeyFrameWanted && nowUs - this.#keyFrameAtUs >= KEY_FRAME_INTERVAL_US;
+    const frames = this.#encoder.encode({ ...picture, ptsUs: nowUs }, { keyFrame });
+    if (frames.some((frame) => frame.keyFrame)) {
+      this.#isKeyFrameWanted = false;
+      this.#keyFrameAtUs = nowUs;
+    }
+    return frames;
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#encoder.close();
   }
 }

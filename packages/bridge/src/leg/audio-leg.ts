@@ -2,18 +2,19 @@ import { type AudioCodecName, AudioDecoder, AudioEncoder } from '@plugfest/media
 import type { AudioChunk, Clock } from '@plugfest/model';
 import { JitterBuffer, type JitterItem, type RtpPacket, TelephoneEventReceiver } from '@plugfest/rtp';
 import type { NegotiatedMedia } from '@plugfest/sdp';
-import { RtpSession, type RtpSessionOptions } from './rtp-session.ts';
+import type { StageTimes } from '../stage-times.ts';
+import { type LegOptions, receives, sends } from './leg-options.ts';
+import { PlayoutQueue } from './playout-queue.ts';
+import { RtpSession } from './rtp-session.ts';
 
 const PLAYOUT_DELAY_MS = 40;
 const MAX_PLAYOUT_DELAY_MS = 120;
-/** 20 ms at 48 kHz. */
-const TICK_SAMPLES = 960;
-/** More than this waiting to be mixed is delay that nobody asked for: the oldest goes. */
-const MAX_QUEUED_SAMPLES = 4 * TICK_SAMPLES;
+/** As long as packets came within this time, a tick without sound is concealed. */
+const TALKING_US = 100_000;
+/** More lost packets than this in a row are silence. */
+const MAX_CONCEALED = 5;
 
-export interface AudioLegOptions
-  extends Omit<RtpSessionOptions, 'codec' | 'onPacket' | 'onKeyFrameRequest' | 'onLost'> {
-  readonly media: NegotiatedMedia;
+export interface AudioLegOptions extends LegOptions {
   readonly onDigit: (digit: string) => void;
 }
 
@@ -21,17 +22,22 @@ export interface AudioLegOptions
 export class AudioLeg {
   readonly session: RtpSession;
   readonly #clock: Clock;
-  readonly #media: NegotiatedMedia;
+  readonly #stages: StageTimes;
+  #media: NegotiatedMedia;
   readonly #encoder: AudioEncoder;
   readonly #decoder: AudioDecoder;
   readonly #jitter: JitterBuffer;
   readonly #digits = new TelephoneEventReceiver();
   readonly #onDigit: (digit: string) => void;
-  #queued: Int16Array[] = [];
-  #queuedSamples = 0;
+  readonly #queue = new PlayoutQueue();
+  #arrivalUs = Number.NEGATIVE_INFINITY;
+  /** Ticks that were concealed before the packet was known to be lost. */
+  #concealedAhead = 0;
 
+  /** @throws where the codec does not open */
   constructor({ media, onDigit, ...options }: AudioLegOptions) {
     this.#clock = options.clock;
+    this.#stages = options.stages;
     this.#media = media;
     this.#onDigit = onDigit;
     const codec = media.codec.name as AudioCodecName;
@@ -47,23 +53,47 @@ export class AudioLeg {
       ...options,
       codec: media.codec,
       onPacket: (packet, arrivalUs) => this.#receive(packet, arrivalUs),
-      onKeyFrameRequest: () => {},
-      onLost: () => {},
     });
+  }
+
+  get media(): NegotiatedMedia {
+    return this.#media;
+  }
+
+  /** A later agreement about the same codec on the same way: hold, resume. */
+  update(media: NegotiatedMedia): void {
+    this.#media = media;
+    this.session.resume();
+  }
+
+  get decodeFaults(): number {
+    return this.#decoder.faults;
+  }
+
+  /** What the way in costs at the moment: the jitter buffer and what waits to be mixed. */
+  get playoutDelayMs(): number {
+    return this.#jitter.delayMs + this.#queue.length / 48;
   }
 
   /** The next 20 ms that this participant says; undefined where nothing is there. */
   next(): AudioChunk | undefined {
-    for (const item of this.#jitter.pop(this.#clock.nowUs())) this.#decode(item);
-    if (this.#queuedSamples < TICK_SAMPLES) return undefined;
-    return { samples: this.#take(), sampleRateHz: 48_000, channels: 1, ptsUs: this.#clock.nowUs() };
+    const nowUs = this.#clock.nowUs();
+    const items = this.#jitter.pop(nowUs);
+    const samples = this.#stages.measure('decode', () => {
+      for (const item of items) this.#decode(item);
+      return this.#queue.take() ?? this.#conceal(nowUs);
+    });
+    return samples && { samples, sampleRateHz: 48_000, channels: 1, ptsUs: nowUs };
   }
 
   /** Sends 20 ms of the mix. */
   send(samples: Int16Array, ptsUs: number): void {
-    for (const payload of this.#encoder.encode({ samples, sampleRateHz: 48_000, channels: 1, ptsUs })) {
-      this.session.send([{ payload, marker: false }], ptsUs);
-    }
+    if (!sends(this.#media)) return;
+    const chunk = { samples, sampleRateHz: 48_000, channels: 1, ptsUs };
+    const payloads = this.#stages.measure('encode', () => this.#encoder.encode(chunk));
+    this.#stages.measure('send', () => {
+      for (const payload of payloads) this.session.send([{ payload, marker: false }], ptsUs);
+    });
   }
 
   close(): void {
@@ -73,36 +103,29 @@ export class AudioLeg {
   }
 
   #receive(packet: RtpPacket, arrivalUs: number): void {
+    if (!receives(this.#media)) return;
     if (packet.payloadType === this.#media.telephoneEvent?.receivePayloadType) {
       const pressed = this.#digits.push(packet);
       if (pressed) this.#onDigit(pressed.digit);
-    } else if (packet.payloadType === this.#media.codec.receivePayloadType) this.#jitter.push(packet, arrivalUs);
+    } else if (packet.payloadType === this.#media.codec.receivePayloadType) {
+      this.#arrivalUs = arrivalUs;
+      this.#jitter.push(packet, arrivalUs);
+    }
   }
 
   #decode(item: JitterItem): void {
-    if (item.kind === 'packet') this.#queue(this.#decoder.decode(item.packet.payload, item.arrivalUs).samples);
-    else for (let lost = 0; lost < Math.min(item.count, 5); lost++) this.#queue(this.#decoder.conceal().samples);
-  }
-
-  #queue(samples: Int16Array): void {
-    this.#queued.push(samples);
-    this.#queuedSamples += samples.length;
-    while (this.#queuedSamples > MAX_QUEUED_SAMPLES) this.#queuedSamples -= this.#queued.shift()?.length ?? 0;
-  }
-
-  #take(): Int16Array {
-    const out = new Int16Array(TICK_SAMPLES);
-    let filled = 0;
-    while (filled < TICK_SAMPLES) {
-      const first = this.#queued[0];
-      if (!first) break;
-      const used = Math.min(first.length, TICK_SAMPLES - filled);
-      out.set(first.subarray(0, used), filled);
-      filled += used;
-      if (used === first.length) this.#queued.shift();
-      else this.#queued[0] = first.subarray(used);
+    if (item.kind === 'packet') this.#queue.push(this.#decoder.decode(item.packet.payload, item.arrivalUs).samples);
+    else {
+      const owed = Math.min(item.count - this.#concealedAhead, MAX_CONCEALED);
+      for (let lost = 0; lost < owed; lost++) this.#queue.push(this.#decoder.conceal().samples);
     }
-    this.#queuedSamples -= filled;
-    return out;
+    this.#concealedAhead = 0;
+  }
+
+  /** Nothing came in time. If it turns out to be lost, this was its place; if it was late, the queue is longer by a tick for a while. */
+  #conceal(nowUs: number): Int16Array | undefined {
+    if (nowUs - this.#arrivalUs > TALKING_US || this.#concealedAhead >= MAX_CONCEALED) return undefined;
+    this.#concealedAhead++;
+    return this.#decoder.conceal().samples;
   }
 }

@@ -3,7 +3,6 @@ import { type Clock, err, ok, type Random, type Result } from '@plugfest/model';
 import {
   answerOffer,
   applyAnswer,
-  type Capabilities,
   createOffer,
   FULL_CAPABILITIES,
   formatSdp,
@@ -12,11 +11,12 @@ import {
   type NegotiatedMedia,
   type NegotiationFault,
   parseSdp,
+  type RtpProfile,
   type SessionDescription,
 } from '@plugfest/sdp';
 import type { MediaTransport } from './media-transport.ts';
 import { UdpTransport } from './udp-transport.ts';
-import { WebRtcConnection } from './webrtc-connection.ts';
+import { type BundledTransport, WebRtcConnection } from './webrtc-connection.ts';
 
 const KINDS = ['audio', 'video'] as const;
 type Kind = (typeof KINDS)[number];
@@ -29,38 +29,43 @@ export interface AgreedLine {
 }
 export type Agreed = Partial<Record<Kind, AgreedLine>>;
 
-/**
- * The media side of one call's offers and answers: owns sockets, keys and our description of ourselves. The peer's description decides between plain RTP, SDES and
- * WebRTC; a late offer of ours is plain RTP with keys beside it.
- */
+export interface CallMediaOptions {
+  readonly clock: Clock;
+  readonly host: string;
+  readonly random: Random;
+  readonly cname: string;
+  /** Media cannot flow: a handshake failed, or the peer is not who its fingerprint says. */
+  readonly onFault: (message: string) => void;
+}
+
+/** What we let a peer send us, `b=AS`. */
+const RECEIVE_VIDEO_BPS = 2_000_000;
+
+/** The media side of one call's offers and answers: owns sockets, keys and our description of ourselves. The peer's description decides between plain RTP, SDES and WebRTC. */
 export class CallMedia implements AsyncDisposable {
-  readonly #clock: Clock;
-  readonly #host: string;
-  readonly #session: { readonly id: string; version: number };
+  readonly #options: CallMediaOptions;
+  readonly #sessionId: string;
   readonly #lines: Record<Kind, { udp: UdpTransport; ssrc: number; sdes: { key: Uint8Array; salt: Uint8Array } }>;
-  readonly #cname: string;
   readonly #resources: AsyncDisposableStack;
+  readonly #bundled = new Map<Kind, BundledTransport>();
+  #profile: RtpProfile = 'RTP/AVP';
   #webrtc: WebRtcConnection | undefined;
-  #webrtcConnected = false;
+  #isConnecting = false;
   #offered: SessionDescription | undefined;
+  #sessionVersion = 0;
   #description = '';
 
   private constructor(
-    clock: Clock,
-    host: string,
-    random: Random,
-    cname: string,
+    options: CallMediaOptions,
     audio: UdpTransport,
     video: UdpTransport,
     resources: AsyncDisposableStack,
   ) {
-    this.#clock = clock;
-    this.#host = host;
-    this.#cname = cname;
-    this.#session = { id: String(random.uint32()), version: 0 };
+    this.#options = options;
+    this.#sessionId = String(options.random.uint32());
     const line = (udp: UdpTransport) => ({
       udp,
-      ssrc: random.uint32(),
+      ssrc: options.random.uint32(),
       sdes: { key: randomBytes(16), salt: randomBytes(14) },
     });
     this.#lines = { audio: line(audio), video: line(video) };
@@ -68,13 +73,11 @@ export class CallMedia implements AsyncDisposable {
   }
 
   /** @throws where the machine has no ports left */
-  static async open(options: { clock: Clock; host: string; random: Random; cname: string }): Promise<CallMedia> {
+  static async open(options: CallMediaOptions): Promise<CallMedia> {
     await using opening = new AsyncDisposableStack();
-    const [audio, video] = [
-      opening.use(await UdpTransport.open(options.host, options.clock)),
-      opening.use(await UdpTransport.open(options.host, options.clock)),
-    ];
-    return new CallMedia(options.clock, options.host, options.random, options.cname, audio, video, opening.move());
+    const audio = opening.use(await UdpTransport.open(options.host, options.clock));
+    const video = opening.use(await UdpTransport.open(options.host, options.clock));
+    return new CallMedia(options, audio, video, opening.move());
   }
 
   /** Our current description, as it was sent last. */
@@ -85,32 +88,36 @@ export class CallMedia implements AsyncDisposable {
   /** Answers an offer, a first one or a later one. */
   async answer(offer: string): Promise<Result<{ sdp: string; agreed: Agreed }, NegotiationFault>> {
     const parsed = parseSdp(offer);
-    if (!parsed.ok)
-      return err({
-        statusCode: 488,
-        warning: `305 "${parsed.error.text.replaceAll('"', "'")}"`,
-        code: parsed.error.code,
-      });
+    if (!parsed.ok) return err(unreadable(parsed.error.code, parsed.error.text));
     if (parsed.value.media.some(({ protocol }) => protocol.startsWith('UDP/TLS/'))) await this.#openWebRtc();
-    const answered = answerOffer(parsed.value, CAPABILITIES, this.#local());
+    const answered = answerOffer(parsed.value, FULL_CAPABILITIES, this.#local());
     if (!answered.ok) return answered;
-    this.#description = formatSdp(answered.value.answer);
-    return ok({ sdp: this.#description, agreed: this.#agree(answered.value.media) });
+    const sdp = this.#describe((local) => {
+      const again = answerOffer(parsed.value, FULL_CAPABILITIES, local);
+      return again.ok ? again.value.answer : answered.value.answer;
+    });
+    return ok({ sdp, agreed: this.#agree(answered.value.media) });
   }
 
-  /** Our offer, for who calls without one. */
-  offer(): string {
-    this.#offered = createOffer(CAPABILITIES, this.#local('RTP/AVP'));
-    this.#description = formatSdp(this.#offered);
-    return this.#description;
+  /** Our offer, for who calls without one; later in a call: under the profile of before. */
+  async offer(profile: RtpProfile = this.#profile): Promise<string> {
+    this.#profile = profile;
+    if (profile.startsWith('UDP/TLS/')) await this.#openWebRtc();
+    return this.#describe((local) => {
+      this.#offered = createOffer(FULL_CAPABILITIES, {
+        ...local,
+        media: local.media.map((row) => ({ ...row, profile })),
+      });
+      return this.#offered;
+    });
   }
 
   /** Takes the answer to our offer. */
   take(answer: string): Result<Agreed, NegotiationFault> {
     const parsed = parseSdp(answer);
-    if (!parsed.ok || !this.#offered)
-      return err({ statusCode: 488, warning: '305 "No answer that can be read"', code: 'no-answer' });
-    const applied = applyAnswer(this.#offered, parsed.value, CAPABILITIES);
+    if (!parsed.ok) return err(unreadable(parsed.error.code, parsed.error.text));
+    if (!this.#offered) return err(unreadable('no-offer', 'an answer without an offer'));
+    const applied = applyAnswer(this.#offered, parsed.value, FULL_CAPABILITIES);
     return applied.ok ? ok(this.#agree(applied.value)) : applied;
   }
 
@@ -119,71 +126,86 @@ export class CallMedia implements AsyncDisposable {
   }
 
   async #openWebRtc(): Promise<void> {
-    this.#webrtc ??= this.#resources.use(await WebRtcConnection.open(this.#host, this.#clock));
+    const { host, clock } = this.#options;
+    this.#webrtc ??= this.#resources.use(await WebRtcConnection.open(host, clock));
   }
 
-  #local(profile?: LocalMedia['profile']): LocalSession {
+  /** Says it with the version of before where nothing else changed. @see RFC 3264 §8 */
+  #describe(say: (local: LocalSession) => SessionDescription): string {
+    const same = formatSdp(say(this.#local()));
+    if (same === this.#description) return same;
+    this.#sessionVersion++;
+    this.#description = formatSdp(say(this.#local()));
+    return this.#description;
+  }
+
+  #local(): LocalSession {
+    const { host } = this.#options;
+    return {
+      origin: { username: 'plugfest', sessionId: this.#sessionId, sessionVersion: this.#sessionVersion },
+      address: host,
+      sessionName: 'Plugfest reference bridge',
+      media: KINDS.map((kind) => this.#localMedia(kind)),
+    };
+  }
+
+  #localMedia(kind: Kind): LocalMedia {
+    const { udp, ssrc, sdes } = this.#lines[kind];
     const webrtc = this.#webrtc?.local;
     return {
-      origin: { username: 'plugfest', sessionId: this.#session.id, sessionVersion: ++this.#session.version },
-      address: this.#host,
-      sessionName: 'Plugfest reference bridge',
-      media: KINDS.map((kind): LocalMedia => {
-        const { udp, ssrc, sdes } = this.#lines[kind];
-        return {
-          kind,
-          rtpPort: this.#webrtc ? this.#webrtc.port : udp.rtpPort,
-          ssrc,
-          cname: this.#cname,
-          ...(profile ? { profile } : {}),
-          ...(kind === 'video' ? { bandwidthBps: 2_000_000 } : { ptimeMs: 20 }),
-          sdes,
-          ...(webrtc
-            ? {
-                msid: `plugfest ${kind}`,
-                dtls: { fingerprint: webrtc.fingerprint, setup: 'passive' },
-                ice: { ufrag: webrtc.ufrag, pwd: webrtc.pwd, candidates: webrtc.candidates },
-              }
-            : {}),
-        };
-      }),
+      kind,
+      rtpPort: this.#webrtc ? this.#webrtc.port : udp.rtpPort,
+      ssrc,
+      cname: this.#options.cname,
+      ...(kind === 'video' ? { bandwidthBps: RECEIVE_VIDEO_BPS } : { ptimeMs: 20 }),
+      sdes,
+      ...(webrtc
+        ? {
+            mid: kind,
+            msid: `plugfest ${kind}`,
+            dtls: { fingerprint: webrtc.fingerprint, setup: 'passive' },
+            ice: { ufrag: webrtc.ufrag, pwd: webrtc.pwd, candidates: webrtc.candidates },
+          }
+        : {}),
     };
   }
 
   #agree(media: readonly NegotiatedMedia[]): Agreed {
     const rows = media.flatMap((line) => {
       if (line.kind === 'application') return [];
-      const { udp, ssrc } = this.#lines[line.kind];
-      const transport = line.dtls && this.#webrtc ? this.#bundled(line) : udp;
-      if (transport === udp) udp.agree(line);
-      return [[line.kind, { media: line, transport, ssrc }] as const];
+      this.#profile = line.profile;
+      const { ssrc } = this.#lines[line.kind];
+      return [[line.kind, { media: line, transport: this.#transportOf(line.kind, line), ssrc }] as const];
     });
     return Object.fromEntries(rows);
   }
 
-  readonly #bundledLines = new Map<Kind, MediaTransport>();
+  #transportOf(kind: Kind, line: NegotiatedMedia): MediaTransport {
+    if (line.dtls && this.#webrtc) return this.#bundledTransport(kind, line, this.#webrtc);
+    const { udp } = this.#lines[kind];
+    udp.agree(line);
+    return udp;
+  }
 
-  #bundled(line: NegotiatedMedia): MediaTransport {
-    const webrtc = this.#webrtc as WebRtcConnection;
-    const kind = line.kind as Kind;
-    const known = this.#bundledLines.get(kind);
-    if (known) return known;
-    const transport = webrtc.line(
-      [...line.codecs, ...(line.telephoneEvent ? [line.telephoneEvent] : [])].map((codec) => codec.receivePayloadType),
-    );
-    this.#bundledLines.set(kind, transport);
-    if (!this.#webrtcConnected && line.ice && line.dtls) {
-      this.#webrtcConnected = true;
-      // A handshake that fails leaves a call without media, which its statistics show; the signalling side may still hang up.
-      webrtc.connect(line.ice, line.dtls).catch((fault: Error) => {
-        this.fault = fault.message;
-      });
-    }
+  #bundledTransport(kind: Kind, line: NegotiatedMedia, webrtc: WebRtcConnection): MediaTransport {
+    const codecs = [...line.codecs, ...(line.telephoneEvent ? [line.telephoneEvent] : [])];
+    const payloadTypes = codecs.map(({ receivePayloadType }) => receivePayloadType);
+    const transport = this.#bundled.get(kind) ?? webrtc.line();
+    webrtc.setPayloadTypes(transport, payloadTypes);
+    this.#bundled.set(kind, transport);
+    this.#connect(line, webrtc);
     return transport;
   }
 
-  /** Why media cannot flow, where a handshake failed. */
-  fault: string | undefined;
+  #connect({ ice, dtls }: NegotiatedMedia, webrtc: WebRtcConnection): void {
+    if (this.#isConnecting || !ice || !dtls) return;
+    this.#isConnecting = true;
+    webrtc
+      .connect(ice, dtls, this.#offered !== undefined)
+      .catch((fault: unknown) => this.#options.onFault(String(fault)));
+  }
 }
 
-const CAPABILITIES: Capabilities = FULL_CAPABILITIES;
+function unreadable(code: string, text: string): NegotiationFault {
+  return { statusCode: 488, warning: `399 "${text.replaceAll('"', "'")}"`, code };
+}

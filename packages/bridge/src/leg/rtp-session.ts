@@ -1,7 +1,16 @@
 import type { Clock, Random, Timer } from '@plugfest/model';
-import { type RtcpPacket, type RtpPacket, type RtpPayload, RtpReceiverStats, RtpSenderStream } from '@plugfest/rtp';
+import {
+  type ReportBlock,
+  type RtcpPacket,
+  type RtpPacket,
+  type RtpPayload,
+  RtpReceiverStats,
+  RtpSenderStream,
+} from '@plugfest/rtp';
 import type { NegotiatedCodec } from '@plugfest/sdp';
 import type { MediaTransport } from './media-transport.ts';
+import { RateMeter } from './rate-meter.ts';
+import { type RemoteReport, readReport } from './remote-report.ts';
 
 export interface RtpSessionOptions {
   readonly clock: Clock;
@@ -10,61 +19,79 @@ export interface RtpSessionOptions {
   readonly codec: NegotiatedCodec;
   readonly ssrc: number;
   readonly cname: string;
+  /** Said to peers that take REMB: what they may send. */
+  readonly receiveBitrateBps?: number;
   readonly onPacket: (packet: RtpPacket, arrivalUs: number) => void;
-  readonly onKeyFrameRequest: () => void;
-  readonly onLost: (sequenceNumbers: readonly number[]) => void;
+  readonly onKeyFrameRequest?: () => void;
+  readonly onLost?: (sequenceNumbers: readonly number[]) => void;
+  /** The peer's source said goodbye. */
+  readonly onGoodbye?: () => void;
 }
 
 /** RFC 3550 §6.2 asks for about 5 s; shorter lets a short call see reports too. Spread by ±50 %. */
 const REPORT_INTERVAL_MS = 2000;
+/** The first report comes early: without it a receiver cannot tell which sound belongs to which picture. */
+const FIRST_REPORT_MS = 200;
+/** One wall clock for all streams of this process, whatever the machine does to its own. */
+const WALL_OFFSET_US = Date.now() * 1000 - Number(process.hrtime.bigint() / 1000n);
 
 /** RTP and RTCP of one m-line: a stream each way, with its reports. @see RFC 3550 §6.4 */
 export class RtpSession {
   readonly #options: RtpSessionOptions;
   readonly sender: RtpSenderStream;
+  readonly sentRate = new RateMeter();
+  readonly receivedRate = new RateMeter();
   receiver: RtpReceiverStats | undefined;
-  #firSequenceNumber = 0;
+  /** What the peer's last report says of our stream. */
+  remote: RemoteReport | undefined;
+  /** When something of the peer's came last. */
+  heardAtUs: number | undefined;
+  #firSent = 0;
+  #firTaken: number | undefined;
   #report: Timer | undefined;
 
   constructor(options: RtpSessionOptions) {
     this.#options = options;
     const { codec, ssrc, cname, random, transport } = options;
-    this.sender = new RtpSenderStream({
-      ssrc,
-      payloadType: codec.payloadType,
-      clockRateHz: codec.clockRateHz,
-      cname,
-      random,
-    });
+    const { payloadType, clockRateHz } = codec;
+    this.sender = new RtpSenderStream({ ssrc, payloadType, clockRateHz, cname, random });
     transport.onRtp = (packet, arrivalUs) => this.#receive(packet, arrivalUs);
     transport.onRtcp = (packets) => {
+      this.heardAtUs = options.clock.nowUs();
       for (const packet of packets) this.#takeRtcp(packet);
     };
-    this.#schedule();
+    this.#schedule(FIRST_REPORT_MS);
   }
 
   /** Sends payloads of one media time; returns the packets, so that lost ones can be sent again. */
   send(payloads: readonly RtpPayload[], ptsUs: number): RtpPacket[] {
     const packets = this.sender.packets(payloads, ptsUs);
-    for (const packet of packets) this.#options.transport.sendRtp(packet);
+    for (const packet of packets) this.resend(packet);
     return packets;
   }
 
   resend(packet: RtpPacket): void {
+    this.sentRate.add(packet.payload.length, this.#options.clock.nowUs());
     this.#options.transport.sendRtp(packet);
   }
 
-  /** Asks for a key frame: PLI (RFC 4585 §6.3.1), or FIR (RFC 5104 §4.3.1) where only that is understood. */
-  requestKeyFrame(how: 'pli' | 'fir'): void {
-    if (!this.receiver) return;
+  /** After a hold the peer's silence counts from now. */
+  resume(): void {
+    if (this.heardAtUs !== undefined) this.heardAtUs = this.#options.clock.nowUs();
+  }
+
+  /** Asks for a key frame: PLI (RFC 4585 §6.3.1), or FIR (RFC 5104 §4.3.1) where only that is understood. False before anything came. */
+  requestKeyFrame(how: 'pli' | 'fir'): boolean {
+    if (!this.receiver) return false;
     const senderSsrc = this.sender.ssrc;
     const mediaSsrc = this.receiver.ssrc;
     if (how === 'pli') this.#sendRtcp([{ type: 'picture-loss-indication', senderSsrc, mediaSsrc }]);
     else {
-      this.#firSequenceNumber = (this.#firSequenceNumber + 1) & 0xff;
-      const entries = [{ ssrc: mediaSsrc, sequenceNumber: this.#firSequenceNumber }];
+      this.#firSent = (this.#firSent + 1) & 0xff;
+      const entries = [{ ssrc: mediaSsrc, sequenceNumber: this.#firSent }];
       this.#sendRtcp([{ type: 'full-intra-request', senderSsrc, mediaSsrc: 0, entries }]);
     }
+    return true;
   }
 
   /** Asks for lost packets again (RFC 4585 §6.2.1). */
@@ -78,45 +105,80 @@ export class RtpSession {
   close(): void {
     this.#report?.cancel();
     this.#sendRtcp([{ type: 'goodbye', ssrcs: [this.sender.ssrc] }]);
+    this.#options.transport.onRtp = undefined;
+    this.#options.transport.onRtcp = undefined;
   }
 
   #receive(packet: RtpPacket, arrivalUs: number): void {
-    if (this.receiver?.ssrc !== packet.ssrc) {
-      this.receiver = new RtpReceiverStats({ ssrc: packet.ssrc, clockRateHz: this.#options.codec.clockRateHz });
-    }
-    this.receiver.receive(packet, arrivalUs);
-    this.#options.onPacket(packet, arrivalUs);
+    const { codec, onPacket, receiveBitrateBps } = this.#options;
+    this.heardAtUs = arrivalUs;
+    this.receivedRate.add(packet.payload.length, arrivalUs);
+    const isNew = this.receiver?.ssrc !== packet.ssrc;
+    if (isNew) this.receiver = new RtpReceiverStats({ ssrc: packet.ssrc, clockRateHz: codec.clockRateHz });
+    this.receiver?.receive(packet, arrivalUs);
+    // libwebrtc believes a REMB of its first two seconds at once, and otherwise creeps up from 300 kbit/s.
+    if (isNew && receiveBitrateBps !== undefined) this.#sendRtcp([]);
+    onPacket(packet, arrivalUs);
   }
 
   #takeRtcp(packet: RtcpPacket): void {
+    const { onKeyFrameRequest, onLost, onGoodbye } = this.#options;
+    const ownSsrc = this.sender.ssrc;
     switch (packet.type) {
       case 'sender-report':
-        if (packet.ssrc === this.receiver?.ssrc) this.receiver.onSenderReport(packet, this.#options.clock.nowUs());
+        this.receiver?.onSenderReport(packet, this.#options.clock.nowUs());
+        this.#takeReports(packet.reports);
+        break;
+      case 'receiver-report':
+        this.#takeReports(packet.reports);
         break;
       case 'picture-loss-indication':
-        if (packet.mediaSsrc === this.sender.ssrc) this.#options.onKeyFrameRequest();
+        if (packet.mediaSsrc === ownSsrc) onKeyFrameRequest?.();
         break;
       case 'full-intra-request':
-        if (packet.entries.some(({ ssrc }) => ssrc === this.sender.ssrc)) this.#options.onKeyFrameRequest();
+        if (this.#isNewCommand(packet.entries.find(({ ssrc }) => ssrc === ownSsrc))) onKeyFrameRequest?.();
         break;
       case 'nack':
-        if (packet.mediaSsrc === this.sender.ssrc) this.#options.onLost(packet.lostSequenceNumbers);
+        if (packet.mediaSsrc === ownSsrc) onLost?.(packet.lostSequenceNumbers);
+        break;
+      case 'goodbye':
+        if (this.receiver && packet.ssrcs.includes(this.receiver.ssrc)) onGoodbye?.();
         break;
     }
   }
 
-  #schedule(): void {
+  /** A FIR that is repeated with the same number is the same command. @see RFC 5104 §4.3.1.2 */
+  #isNewCommand(entry: { readonly sequenceNumber: number } | undefined): boolean {
+    if (entry === undefined || entry.sequenceNumber === this.#firTaken) return false;
+    this.#firTaken = entry.sequenceNumber;
+    return true;
+  }
+
+  #takeReports(reports: readonly ReportBlock[]): void {
+    const block = reports.find(({ ssrc }) => ssrc === this.sender.ssrc);
+    const { clockRateHz } = this.#options.codec;
+    if (block) this.remote = readReport(block, clockRateHz, this.#options.clock.nowUs() + WALL_OFFSET_US);
+  }
+
+  #schedule(intervalMs: number): void {
     const { clock, random } = this.#options;
-    this.#report = clock.schedule(REPORT_INTERVAL_MS * (0.5 + random.next()), () => {
+    this.#report = clock.schedule(intervalMs * (0.5 + random.next()), () => {
       this.#sendRtcp([]);
-      this.#schedule();
+      this.#schedule(REPORT_INTERVAL_MS);
     });
   }
 
   /** Every compound begins with a report and a CNAME (RFC 3550 §6.1). */
   #sendRtcp(more: readonly RtcpPacket[]): void {
-    const nowUs = this.#options.clock.nowUs();
+    const { clock, transport } = this.#options;
+    const nowUs = clock.nowUs();
     const reports = this.receiver ? [this.receiver.report(nowUs)] : [];
-    this.#options.transport.sendRtcp([...this.sender.senderReport(nowUs, Date.now() * 1000 - nowUs, reports), ...more]);
+    transport.sendRtcp([...this.sender.senderReport(nowUs, WALL_OFFSET_US, reports), ...this.#estimate(), ...more]);
+  }
+
+  #estimate(): RtcpPacket[] {
+    const { receiveBitrateBps: bitrateBps } = this.#options;
+    if (bitrateBps === undefined || !this.receiver) return [];
+    return [{ type: 'remb', senderSsrc: this.sender.ssrc, bitrateBps, ssrcs: [this.receiver.ssrc] }];
   }
 }

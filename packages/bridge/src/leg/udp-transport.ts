@@ -10,8 +10,13 @@ import {
   type RtpPacket,
   SrtpContext,
 } from '@plugfest/rtp';
-import type { NegotiatedMedia } from '@plugfest/sdp';
+import type { NegotiatedMedia, SdesKey } from '@plugfest/sdp';
 import type { MediaTransport } from './media-transport.ts';
+
+interface Keyed {
+  readonly key: SdesKey;
+  readonly context: SrtpContext;
+}
 
 /** RTP over a pair of UDP ports, plain or secured with SDES keys. Takes packets from the address in the peer's description only. */
 export class UdpTransport implements MediaTransport {
@@ -20,8 +25,8 @@ export class UdpTransport implements MediaTransport {
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
   #remote: NegotiatedMedia['remote'] | undefined;
-  #protect: SrtpContext | undefined;
-  #unprotect: SrtpContext | undefined;
+  #protect: Keyed | undefined;
+  #unprotect: Keyed | undefined;
   #closed = false;
   onRtp: MediaTransport['onRtp'];
   onRtcp: MediaTransport['onRtcp'];
@@ -44,9 +49,12 @@ export class UdpTransport implements MediaTransport {
 
   /** @throws PortsExhausted, or the system's error. */
   static async open(host: string, clock: Clock): Promise<UdpTransport> {
-    const lease = await leaseUdpPorts({ count: 2, consecutive: true, host });
+    await using opening = new AsyncDisposableStack();
+    const lease = opening.use(await leaseUdpPorts({ count: 2, consecutive: true, host }));
     const [rtpPort = 0, rtcpPort = 0] = lease.ports;
-    const [rtp, rtcp] = await Promise.all([bind(host, rtpPort), bind(host, rtcpPort)]);
+    const rtp = opening.adopt(await bind(host, rtpPort), closed);
+    const rtcp = opening.adopt(await bind(host, rtcpPort), closed);
+    opening.move();
     return new UdpTransport(clock, lease, rtp, rtcp);
   }
 
@@ -55,55 +63,72 @@ export class UdpTransport implements MediaTransport {
   }
 
   /** Takes what was agreed, now or again. Keys that did not change keep their state: a roll-over counter must survive a re-offer. */
-  agree(media: NegotiatedMedia): void {
-    this.#remote = media.rtcpMux ? { ...media.remote, rtcpPort: media.remote.rtpPort } : media.remote;
-    if (!media.crypto) return;
-    this.#protect ??= new SrtpContext(media.crypto.local);
-    this.#unprotect ??= new SrtpContext(media.crypto.remote);
+  agree({ rtcpMux, remote, crypto }: NegotiatedMedia): void {
+    this.#remote = rtcpMux ? { ...remote, rtcpPort: remote.rtpPort } : remote;
+    this.#protect = keyed(crypto?.local, this.#protect);
+    this.#unprotect = keyed(crypto?.remote, this.#unprotect);
   }
 
   sendRtp(packet: RtpPacket): void {
     if (!this.#remote || this.#closed) return;
     const plain = formatRtp(packet);
-    this.#rtp.send(this.#protect?.protectRtp(plain) ?? plain, this.#remote.rtpPort, this.#remote.address);
+    const bytes = this.#protect?.context.protectRtp(plain) ?? plain;
+    this.#rtp.send(bytes, this.#remote.rtpPort, this.#remote.address, unreachable);
   }
 
   sendRtcp(packets: readonly RtcpPacket[]): void {
     if (!this.#remote || this.#closed) return;
     const plain = formatRtcpCompound(packets);
     const { address, rtpPort, rtcpPort } = this.#remote;
-    (rtcpPort === rtpPort ? this.#rtp : this.#rtcp).send(this.#protect?.protectRtcp(plain) ?? plain, rtcpPort, address);
+    const socket = rtcpPort === rtpPort ? this.#rtp : this.#rtcp;
+    socket.send(this.#protect?.context.protectRtcp(plain) ?? plain, rtcpPort, address, unreachable);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all(
-      [this.#rtp, this.#rtcp].map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))),
-    );
+    await Promise.all([this.#rtp, this.#rtcp].map(closed));
     this.#lease.release();
   }
 
   /** RTP and RTCP may share a port and differ by payload type (RFC 5761 §4). */
-  #take(bytes: Uint8Array, expected: boolean): void {
+  #take(bytes: Uint8Array, isExpected: boolean): void {
     const type = bytes[1] ?? 0;
-    const taken = expected && (type >= 192 && type <= 223 ? this.#takeRtcp(bytes) : this.#takeRtp(bytes));
-    if (!taken) this.refused++;
+    const isTaken = isExpected && (type >= 192 && type <= 223 ? this.#takeRtcp(bytes) : this.#takeRtp(bytes));
+    if (!isTaken) this.refused++;
   }
 
   #takeRtp(bytes: Uint8Array): boolean {
-    const plain = this.#unprotect ? this.#unprotect.unprotectRtp(bytes) : { ok: true as const, value: bytes };
+    const plain = this.#unprotect?.context.unprotectRtp(bytes) ?? { ok: true as const, value: bytes };
     const packet = plain.ok ? parseRtp(plain.value) : plain;
     if (packet.ok) this.onRtp?.(packet.value, this.#clock.nowUs());
     return packet.ok;
   }
 
   #takeRtcp(bytes: Uint8Array): boolean {
-    const plain = this.#unprotect ? this.#unprotect.unprotectRtcp(bytes) : { ok: true as const, value: bytes };
+    const plain = this.#unprotect?.context.unprotectRtcp(bytes) ?? { ok: true as const, value: bytes };
     const compound = plain.ok ? parseRtcpCompound(plain.value) : plain;
     if (compound.ok) this.onRtcp?.(compound.value);
     return compound.ok;
   }
+}
+
+/** With the key of before its context goes on. */
+function keyed(key: SdesKey | undefined, before: Keyed | undefined): Keyed | undefined {
+  if (key === undefined) return undefined;
+  const isSame =
+    before !== undefined &&
+    before.key.suite === key.suite &&
+    Buffer.compare(before.key.key, key.key) === 0 &&
+    Buffer.compare(before.key.salt, key.salt) === 0;
+  return isSame ? before : { key, context: new SrtpContext(key) };
+}
+
+/** Without a callback `send` would raise what the system says of an address that a peer gave. */
+function unreachable(): void {}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.close(() => resolve()));
 }
 
 function bind(host: string, port: number): Promise<Socket> {

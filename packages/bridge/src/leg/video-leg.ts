@@ -1,6 +1,7 @@
 import { type DecodedPicture, type EncodedFrame, VideoDecoder } from '@plugfest/media';
-import type { Clock } from '@plugfest/model';
+import type { Clock, VideoFrame } from '@plugfest/model';
 import {
+  type CodedFrame,
   H264Depacketizer,
   JitterBuffer,
   packetizeH264,
@@ -11,40 +12,69 @@ import {
   Vp8Packetizer,
 } from '@plugfest/rtp';
 import type { NegotiatedMedia } from '@plugfest/sdp';
-import { RtpSession, type RtpSessionOptions } from './rtp-session.ts';
+import type { StageTimes } from '../stage-times.ts';
+import { KeyFrameRequests } from './key-frame-requests.ts';
+import { type LegOptions, receives, sends } from './leg-options.ts';
+import { RtpSession } from './rtp-session.ts';
 
 const GAP_WAIT_MS = 60;
-const KEY_FRAME_REQUEST_INTERVAL_US = 500_000;
 /** Packets kept to be sent again. */
 const HISTORY = 512;
+/** A picture that was not renewed for so long is no picture of now. */
+const STALE_US = 5_000_000;
+/** Larger pictures are not shown: scaling them would be at the cost of others. */
+const MAX_PIXELS = 3840 * 2160;
+/** What we let peers send. */
+const RECEIVE_BITRATE_BPS = 2_000_000;
 
-export interface VideoLegOptions
-  extends Omit<RtpSessionOptions, 'codec' | 'onPacket' | 'onKeyFrameRequest' | 'onLost'> {
-  readonly media: NegotiatedMedia;
+export interface VideoLegOptions extends LegOptions {
   /** The viewer asked for a key frame. */
   readonly onKeyFrameRequest: () => void;
   /** For peers whose RTCP has no word for it: RFC 5168's INFO. */
   readonly requestBySignalling: () => void;
 }
 
+export interface VideoCounters {
+  framesDecoded: number;
+  keyFramesDecoded: number;
+  framesSent: number;
+  keyFramesSent: number;
+  keyFramesAskedOfUs: number;
+  resent: number;
+}
+
 /** A participant's picture: packets in, the newest decoded picture out to the compositor, and the composed view back. */
 export class VideoLeg {
   readonly session: RtpSession;
   readonly codec: 'h264' | 'vp8';
+  readonly counters: VideoCounters = {
+    framesDecoded: 0,
+    keyFramesDecoded: 0,
+    framesSent: 0,
+    keyFramesSent: 0,
+    keyFramesAskedOfUs: 0,
+    resent: 0,
+  };
   readonly #clock: Clock;
-  readonly #media: NegotiatedMedia;
+  readonly #stages: StageTimes;
+  #media: NegotiatedMedia;
   readonly #decoder: VideoDecoder;
   readonly #depacketizer: VideoDepacketizer;
   readonly #vp8 = new Vp8Packetizer();
   readonly #jitter: JitterBuffer;
-  readonly #history = new Map<number, RtpPacket>();
+  /** By sequence number modulo its length. */
+  readonly #history: (RtpPacket | undefined)[] = new Array(HISTORY).fill(undefined);
+  readonly #requests = new KeyFrameRequests();
   readonly #requestBySignalling: () => void;
+  readonly #scaled = new Map<string, VideoFrame>();
   #latest: DecodedPicture | undefined;
-  #broken = 0;
-  #requestedAtUs = Number.NEGATIVE_INFINITY;
+  #latestAtUs = 0;
+  #faults = 0;
 
-  constructor({ media, requestBySignalling, ...options }: VideoLegOptions) {
+  /** @throws where the codec does not open */
+  constructor({ media, requestBySignalling, onKeyFrameRequest, ...options }: VideoLegOptions) {
     this.#clock = options.clock;
+    this.#stages = options.stages;
     this.#media = media;
     this.#requestBySignalling = requestBySignalling;
     this.codec = media.codec.name === 'vp8' ? 'vp8' : 'h264';
@@ -58,23 +88,45 @@ export class VideoLeg {
     this.session = new RtpSession({
       ...options,
       codec: media.codec,
+      ...(media.feedback.remb ? { receiveBitrateBps: RECEIVE_BITRATE_BPS } : {}),
       onPacket: (packet, arrivalUs) => this.#receive(packet, arrivalUs),
+      onKeyFrameRequest: () => {
+        this.counters.keyFramesAskedOfUs++;
+        onKeyFrameRequest();
+      },
       onLost: (sequenceNumbers) => this.#resend(sequenceNumbers),
+      onGoodbye: () => this.#forget(),
     });
   }
 
-  /** The newest picture of this participant; stays ours. */
-  get latest(): DecodedPicture | undefined {
-    return this.#latest;
+  get media(): NegotiatedMedia {
+    return this.#media;
+  }
+
+  /** A later agreement about the same codec on the same way: hold, resume, other feedback. */
+  update(media: NegotiatedMedia): void {
+    this.#media = media;
+    this.session.resume();
+    if (!receives(media)) this.#forget();
+  }
+
+  /** The newest picture, scaled (once for each size); undefined where there is none of now. */
+  pictureAt(width: number, height: number): VideoFrame | undefined {
+    if (!this.#latest) return undefined;
+    const key = `${width}x${height}`;
+    const known = this.#scaled.get(key);
+    if (known) return known;
+    const scaled = this.#latest.scaleTo(width, height);
+    this.#scaled.set(key, scaled);
+    return scaled;
   }
 
   get decodeFaults(): number {
-    return this.#decoder.faults + this.#depacketizer.counters.incomplete;
+    return this.#decoder.faults + this.#depacketizer.counters.incomplete + this.#depacketizer.counters.malformed;
   }
 
-  /** What has to be equal for two viewers to be served by one encoder. */
-  get encodingKey(): string {
-    return `${this.codec}${this.codec === 'h264' && this.#packetizationMode === 0 ? ' in slices' : ''}`;
+  get keyFrameRequests(): number {
+    return this.#requests.count;
   }
 
   /** Whether the viewer can say that it needs a key frame. */
@@ -82,8 +134,18 @@ export class VideoLeg {
     return this.#media.feedback.pli || this.#media.feedback.fir;
   }
 
-  send({ data, ptsUs }: EncodedFrame): void {
-    for (const packet of this.session.send(this.#packetize(data), ptsUs)) this.#remember(packet);
+  get isSending(): boolean {
+    return sends(this.#media);
+  }
+
+  send({ data, ptsUs, keyFrame }: EncodedFrame): void {
+    this.counters.framesSent++;
+    if (keyFrame) this.counters.keyFramesSent++;
+    this.#stages.measure('send', () => {
+      for (const packet of this.session.send(this.#packetize(data), ptsUs)) {
+        this.#history[packet.sequenceNumber % HISTORY] = packet;
+      }
+    });
   }
 
   /** Gives lost packets up, asks again for what is missing. */
@@ -91,67 +153,73 @@ export class VideoLeg {
     const nowUs = this.#clock.nowUs();
     if (this.#media.feedback.nack) this.session.requestPackets(this.#jitter.missing(nowUs));
     this.#drain(nowUs);
+    if (this.#latest && nowUs - this.#latestAtUs > STALE_US) this.#forget();
   }
 
   close(): void {
     this.session.close();
-    this.#latest?.release();
-    this.#latest = undefined;
+    this.#forget();
     this.#decoder.close();
   }
 
-  get #packetizationMode(): 0 | 1 {
-    return this.#media.codec.h264?.packetizationMode ?? 1;
-  }
-
   #packetize(data: Uint8Array): RtpPayload[] {
-    return this.codec === 'vp8'
-      ? this.#vp8.packetize(data)
-      : packetizeH264(data, { packetizationMode: this.#packetizationMode });
+    const packetizationMode = this.#media.codec.h264?.packetizationMode ?? 1;
+    return this.codec === 'vp8' ? this.#vp8.packetize(data) : packetizeH264(data, { packetizationMode });
   }
 
   #receive(packet: RtpPacket, arrivalUs: number): void {
-    if (packet.payloadType !== this.#media.codec.receivePayloadType) return;
+    if (!receives(this.#media) || packet.payloadType !== this.#media.codec.receivePayloadType) return;
+    this.#requests.packetArrived(arrivalUs);
     this.#jitter.push(packet, arrivalUs);
     this.#drain(arrivalUs);
   }
 
   #drain(nowUs: number): void {
     for (const item of this.#jitter.pop(nowUs)) {
-      if (item.kind === 'packet')
-        for (const coded of this.#depacketizer.push(item.packet)) this.#decode(coded.data, nowUs);
+      if (item.kind === 'packet') for (const coded of this.#depacketizer.push(item.packet)) this.#decode(coded, nowUs);
     }
-    if (this.decodeFaults > this.#broken || (!this.#latest && this.session.receiver)) this.#askForKeyFrame(nowUs);
+    if (this.decodeFaults > this.#faults) this.#requests.damaged();
+    this.#faults = this.decodeFaults;
+    if (this.#requests.isDue(nowUs)) this.#askForKeyFrame();
   }
 
-  #decode(data: Uint8Array, nowUs: number): void {
-    for (const picture of this.#decoder.decode(data, nowUs)) {
-      this.#latest?.release();
-      this.#latest = picture;
-    }
+  #decode({ data, lossBefore, complete }: CodedFrame, nowUs: number): void {
+    if (lossBefore) this.#requests.damaged();
+    // H.264's decoder conceals missing slices; half a VP8 frame only spoils what comes after.
+    if (!complete && this.codec === 'vp8') return;
+    const pictures = this.#stages.measure('decode', () => this.#decoder.decode(data, nowUs));
+    for (const picture of pictures) this.#take(picture, nowUs);
   }
 
-  #askForKeyFrame(nowUs: number): void {
-    if (nowUs - this.#requestedAtUs < KEY_FRAME_REQUEST_INTERVAL_US) return;
-    this.#requestedAtUs = nowUs;
-    this.#broken = this.decodeFaults;
+  #take(picture: DecodedPicture, nowUs: number): void {
+    this.counters.framesDecoded++;
+    if (picture.keyFrame) this.counters.keyFramesDecoded++;
+    this.#requests.decoded(picture.keyFrame);
+    this.#forget();
+    if (picture.width * picture.height > MAX_PIXELS) picture.release();
+    else this.#latest = picture;
+    this.#latestAtUs = nowUs;
+  }
+
+  #forget(): void {
+    this.#latest?.release();
+    this.#latest = undefined;
+    this.#scaled.clear();
+  }
+
+  #askForKeyFrame(): void {
     const { pli, fir } = this.#media.feedback;
-    if (pli) this.session.requestKeyFrame('pli');
-    else if (fir) this.session.requestKeyFrame('fir');
+    if (pli || fir) this.session.requestKeyFrame(pli ? 'pli' : 'fir');
     else this.#requestBySignalling();
   }
 
-  #remember(packet: RtpPacket): void {
-    if (!this.#media.feedback.nack) return;
-    this.#history.set(packet.sequenceNumber, packet);
-    const oldest = this.#history.keys().next();
-    if (this.#history.size > HISTORY && !oldest.done) this.#history.delete(oldest.value);
-  }
-
   #resend(sequenceNumbers: readonly number[]): void {
+    if (!this.#media.feedback.nack) return;
     for (const number of sequenceNumbers) {
-      const packet = this.#history.get(number);
-      if (packet) this.session.resend(packet);
+      const packet = this.#history[number % HISTORY];
+      if (packet?.sequenceNumber !== number) continue;
+      this.counters.resent++;
+      this.session.resend(packet);
     }
   }
 }

@@ -37,7 +37,8 @@ export class WebRtcConnection implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #ice: RTCIceTransport;
   readonly #dtls: RTCDtlsTransport;
-  readonly #lines: BundledTransport[] = [];
+  /** Payload types by m-line. */
+  readonly #lines = new Map<BundledTransport, ReadonlySet<number>>();
   #protect: SrtpContext | undefined;
   #unprotect: SrtpContext | undefined;
   #closed = false;
@@ -86,16 +87,21 @@ export class WebRtcConnection implements AsyncDisposable {
     return this.#ice.localCandidates[0]?.port ?? 9;
   }
 
-  /** An m-line of the bundle; packets find it by payload type. */
-  line(payloadTypes: readonly number[]): MediaTransport {
-    const line = new BundledTransport(this, new Set(payloadTypes));
-    this.#lines.push(line);
+  /** A new m-line of the bundle. */
+  line(): BundledTransport {
+    const line = new BundledTransport(this);
+    this.#lines.set(line, new Set());
     return line;
   }
 
+  /** By these packets find their m-line (RFC 8843 §9.2). */
+  setPayloadTypes(line: BundledTransport, payloadTypes: readonly number[]): void {
+    this.#lines.set(line, new Set(payloadTypes));
+  }
+
   /** Checks, handshakes and keys; resolves when media can flow. @throws where the peer cannot be reached or is not who its fingerprint says. */
-  async connect(ice: IceParameters, dtls: NegotiatedDtls): Promise<void> {
-    this.#ice.connection.iceControlling = ice.lite;
+  async connect(ice: IceParameters, dtls: NegotiatedDtls, hasOffered: boolean): Promise<void> {
+    this.#ice.connection.iceControlling = hasOffered || ice.lite;
     this.#ice.setRemoteParams(
       new RTCIceParameters({ usernameFragment: ice.ufrag, password: ice.pwd, iceLite: ice.lite }),
     );
@@ -146,30 +152,34 @@ export class WebRtcConnection implements AsyncDisposable {
   #takeRtp(bytes: Uint8Array): boolean {
     const plain = this.#unprotect?.unprotectRtp(bytes);
     const packet = plain?.ok ? parseRtp(plain.value) : undefined;
-    const line = packet?.ok && this.#lines.find(({ payloadTypes }) => payloadTypes.has(packet.value.payloadType));
-    if (!packet?.ok || !line) return false;
-    line.onRtp?.(packet.value, this.#clock.nowUs());
-    return true;
+    if (!packet?.ok) return false;
+    const line = this.#lineOf(packet.value.payloadType);
+    line?.onRtp?.(packet.value, this.#clock.nowUs());
+    return line !== undefined;
+  }
+
+  #lineOf(payloadType: number): BundledTransport | undefined {
+    for (const [line, payloadTypes] of this.#lines) if (payloadTypes.has(payloadType)) return line;
+    return undefined;
   }
 
   #takeRtcp(bytes: Uint8Array): boolean {
     const plain = this.#unprotect?.unprotectRtcp(bytes);
     const compound = plain?.ok ? parseRtcpCompound(plain.value) : undefined;
     if (!compound?.ok) return false;
-    for (const line of this.#lines) line.onRtcp?.(compound.value);
+    for (const line of this.#lines.keys()) line.onRtcp?.(compound.value);
     return true;
   }
 }
 
-class BundledTransport implements MediaTransport {
-  readonly payloadTypes: ReadonlySet<number>;
+/** One m-line of a bundle. */
+export class BundledTransport implements MediaTransport {
   readonly #connection: WebRtcConnection;
   onRtp: MediaTransport['onRtp'];
   onRtcp: MediaTransport['onRtcp'];
 
-  constructor(connection: WebRtcConnection, payloadTypes: ReadonlySet<number>) {
+  constructor(connection: WebRtcConnection) {
     this.#connection = connection;
-    this.payloadTypes = payloadTypes;
   }
 
   get refused(): number {
@@ -184,6 +194,6 @@ class BundledTransport implements MediaTransport {
     this.#connection.sendRtcp(packets);
   }
 
-  /** The connection is the leg's to close. */
+  /** The connection is the call's to close. */
   async [Symbol.asyncDispose](): Promise<void> {}
 }

@@ -1,0 +1,39 @@
+import { MixMinus } from '@plugfest/media';
+import type { StageTimes } from '../stage-times.ts';
+import type { Participant } from './participant.ts';
+
+/** A conference's sound: everybody hears all others, 20 ms at a time. */
+export class ConferenceSound {
+  readonly #mixer = new MixMinus();
+  readonly #stages: StageTimes;
+
+  constructor(stages: StageTimes) {
+    this.#stages = stages;
+  }
+
+  /** Mixes and sends one tick; the levels in dBov of all who have sound, for who speaks. */
+  tick(participants: Iterable<Participant>, dueUs: number): ReadonlyMap<string, number> {
+    return this.#stages.measure('mix', () => this.#mix([...participants], dueUs));
+  }
+
+  #mix(participants: readonly Participant[], dueUs: number): ReadonlyMap<string, number> {
+    this.#mixer.nextTick();
+    const levels = new Map<string, number>();
+    const echoes = new Map<string, Int16Array>();
+    for (const { id, audio, muted, sabotages } of participants) {
+      const chunk = audio?.next();
+      if (chunk && !muted && !sabotages.has('one-way')) {
+        this.#mixer.add(id, chunk);
+        if (sabotages.has('own-voice')) echoes.set(id, chunk.samples);
+      }
+      levels.set(id, this.#mixer.level(id));
+    }
+    for (const { id, audio } of participants) audio?.send(withEcho(this.#mixer.mixFor(id), echoes.get(id)), dueUs);
+    return levels;
+  }
+}
+
+/** The `own-voice` sabotage. */
+function withEcho(mix: Int16Array, echo: Int16Array | undefined): Int16Array {
+  return echo ? mix.map((sample, at) => Math.max(-32_768, Math.min(32_767, sample + (echo[at] ?? 0)))) : mix;
+}

@@ -1,0 +1,158 @@
+import { Compositor, type EncodedFrame, type Tile } from '@plugfest/media';
+import { type LayoutName, layoutTiles, type VideoFrame } from '@plugfest/model';
+import type { StageTimes } from '../stage-times.ts';
+import type { Participant } from './participant.ts';
+import { ViewEncoder } from './view-encoder.ts';
+import { type ViewFormat, viewFormatKey } from './view-format.ts';
+
+/** What one participant is to be sent. */
+export interface View {
+  readonly viewer: Participant;
+  readonly format: ViewFormat;
+  readonly layout: LayoutName;
+  /** Participants by seat. */
+  readonly seats: readonly (string | null)[];
+}
+
+export interface ConferenceViewsOptions {
+  readonly stages: StageTimes;
+  readonly participants: ReadonlyMap<string, Participant>;
+  readonly onFault: (message: string) => void;
+}
+
+/** For viewers that cannot ask for one. */
+const PERIODIC_KEY_FRAME_US = 2_000_000;
+const WAITING = 'Waiting for others to join';
+
+/** A conference's pictures: each distinct view composed once and encoded once, for all who share it. */
+export class ConferenceViews implements Disposable {
+  readonly #options: ConferenceViewsOptions;
+  readonly #compositors = new Map<string, Compositor>();
+  readonly #waiting = new Map<string, VideoFrame>();
+  /** By format and viewers: who goes on with the same company goes on with the same encoder, whatever it shows. */
+  readonly #encoders = new Map<string, ViewEncoder>();
+  readonly #encoderOf = new Map<string, ViewEncoder>();
+
+  constructor(options: ConferenceViewsOptions) {
+    this.#options = options;
+  }
+
+  /** The viewer needs a key frame. */
+  wantKeyFrame(viewer: string): void {
+    this.#encoderOf.get(viewer)?.wantKeyFrame();
+  }
+
+  /** Composes, encodes and sends one picture to each view's viewer. `speaker` is marked where it is seen. */
+  tick(views: readonly View[], speaker: string | undefined, nowUs: number): void {
+    const composed = new Map<string, VideoFrame>();
+    const used = new Map<string, ViewEncoder>();
+    this.#encoderOf.clear();
+    for (const shared of Map.groupBy(views, sharingKey).values()) {
+      const view = shared[0] as View;
+      const key = `${viewFormatKey(view.format)} ${shared.map(({ viewer }) => viewer.id).join()}`;
+      try {
+        const encoder = this.#encoderFor(key, view.format);
+        used.set(key, encoder);
+        this.#send(shared, this.#encode(shared, encoder, this.#compose(view, speaker, composed), nowUs));
+      } catch (fault) {
+        this.#options.onFault(String(fault));
+      }
+    }
+    this.#closeAllBut(used);
+  }
+
+  [Symbol.dispose](): void {
+    this.#closeAllBut(new Map());
+  }
+
+  #encoderFor(key: string, format: ViewFormat): ViewEncoder {
+    const encoder = this.#encoders.get(key) ?? new ViewEncoder(format);
+    this.#encoders.set(key, encoder);
+    return encoder;
+  }
+
+  #closeAllBut(used: ReadonlyMap<string, ViewEncoder>): void {
+    for (const [key, encoder] of this.#encoders) {
+      if (used.has(key)) continue;
+      encoder[Symbol.dispose]();
+      this.#encoders.delete(key);
+    }
+  }
+
+  #encode(shared: readonly View[], encoder: ViewEncoder, picture: VideoFrame, nowUs: number): EncodedFrame[] {
+    for (const { viewer } of shared) this.#encoderOf.set(viewer.id, encoder);
+    const isHelpless = shared.some(({ viewer }) => viewer.video?.asksForKeyFrames === false);
+    if (isHelpless && nowUs - encoder.keyFrameAtUs >= PERIODIC_KEY_FRAME_US) encoder.wantKeyFrame();
+    return this.#options.stages.measure('encode', () => encoder.encode(picture, nowUs));
+  }
+
+  #send(shared: readonly View[], frames: readonly EncodedFrame[]): void {
+    for (const { viewer } of shared) for (const frame of frames) viewer.video?.send(frame);
+  }
+
+  #compose(view: View, speaker: string | undefined, composed: Map<string, VideoFrame>): VideoFrame {
+    const key = pictureKey(view);
+    const known = composed.get(key);
+    if (known) return known;
+    const picture = this.#options.stages.measure('compose', () => this.#draw(view, speaker));
+    composed.set(key, picture);
+    return picture;
+  }
+
+  #draw(view: View, speaker: string | undefined): VideoFrame {
+    const { width, height } = view.format;
+    const tiles = this.#tiles(view, speaker);
+    return tiles.length > 0 ? this.#compositor(width, height).compose(tiles) : this.#waitingPicture(width, height);
+  }
+
+  #compositor(width: number, height: number): Compositor {
+    const key = `${width}x${height}`;
+    const compositor = this.#compositors.get(key) ?? new Compositor({ width, height });
+    this.#compositors.set(key, compositor);
+    return compositor;
+  }
+
+  #waitingPicture(width: number, height: number): VideoFrame {
+    const key = `${width}x${height}`;
+    const compositor = this.#compositor(width, height);
+    const rect = { x: 0, y: 0, width, height };
+    const picture =
+      this.#waiting.get(key) ?? compositor.compose([{ rect, frame: compositor.compose([]), label: WAITING }]);
+    this.#waiting.set(key, picture);
+    return picture;
+  }
+
+  #tiles({ layout, seats, format }: View, speaker: string | undefined): Tile[] {
+    const shown = this.#shownOn(seats);
+    const isCrowd = seats.filter((id) => id !== null).length > 1;
+    return layoutTiles(layout, format.width, format.height).flatMap((rect, seat) => {
+      const participant = this.#options.participants.get(seats[seat] ?? '');
+      if (!participant) return [];
+      const frame = this.#pictureOf(shown[seat], rect.width, rect.height);
+      const speaking = isCrowd && participant.id === speaker;
+      return [{ rect, label: participant.displayName, speaking, ...(frame ? { frame } : {}) }];
+    });
+  }
+
+  #pictureOf(id: string | null | undefined, width: number, height: number): VideoFrame | undefined {
+    const participant = this.#options.participants.get(id ?? '');
+    return participant?.sabotages.has('one-way') ? undefined : participant?.video?.pictureAt(width, height);
+  }
+
+  /** Whose picture is drawn on each seat. `wrong-tile`: that participant's and a neighbour's change places; what is announced does not. */
+  #shownOn(seats: readonly (string | null)[]): readonly (string | null)[] {
+    const wrong = seats.findIndex((id) => this.#options.participants.get(id ?? '')?.sabotages.has('wrong-tile'));
+    const other = seats.findIndex((id, seat) => id !== null && seat !== wrong);
+    if (wrong < 0 || other < 0) return seats;
+    return seats.with(wrong, seats[other] ?? null).with(other, seats[wrong] ?? null);
+  }
+}
+
+function pictureKey({ format: { width, height }, layout, seats }: View): string {
+  return `${width}x${height} ${layout} ${seats.join()}`;
+}
+
+/** Equal for views that can share an encoder's output. */
+function sharingKey(view: View): string {
+  return `${viewFormatKey(view.format)} ${pictureKey(view)}`;
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import type { Bridge } from '../bridge.ts';
+import { type Conference, describe } from '../conference/conference.ts';
+import { BRIDGE_SABOTAGES, type Participant } from '../conference/participant.ts';
+import { conferenceSettingsSchema } from '../config.ts';
+import { Problem } from './problem.ts';
+import { statisticsOf, statisticsOfParticipant } from './statistics.ts';
+
+/** Does what a request asks; undefined is 204. @throws Problem, ZodError */
+export type Handler = (bridge: Bridge, parameters: readonly string[], body: unknown) => unknown;
+
+interface Found {
+  readonly conference: Conference;
+  readonly participant: Participant;
+}
+type ParticipantHandler = (bridge: Bridge, found: Found, body: unknown) => unknown;
+
+const conferenceSchema = conferenceSettingsSchema.extend({ id: z.string().regex(/^[\w.-]{1,64}$/) });
+const layoutSchema = z.object({ layout: conferenceSettingsSchema.shape.layout.unwrap() });
+const sabotageSchema = z.object({ kind: z.enum(BRIDGE_SABOTAGES) });
+
+/** What can be done with one participant, wherever it is. */
+const PARTICIPANT_ROUTES: readonly (readonly [method: string, path: string, handler: ParticipantHandler])[] = [
+  ['GET', '', (bridge, found) => described(bridge, found)],
+  ['POST', '/mute', (bridge, found) => mute(bridge, found, true)],
+  ['POST', '/unmute', (bridge, found) => mute(bridge, found, false)],
+  ['POST', '/drop', (_, { participant }) => void participant.session.bye()],
+  ['POST', '/sabotage', (bridge, found, body) => sabotage(bridge, found, body)],
+  ['DELETE', '/sabotage', (bridge, found) => mend(bridge, found)],
+];
+
+/** Method, path and what they do. `:x` stands for one segment. */
+const ROUTES: readonly (readonly [method: string, path: string, handler: Handler])[] = [
+  ['GET', '/conferences', (bridge) => [...bridge.conferences.values()].map(describeConference)],
+  ['POST', '/conferences', (bridge, _, body) => createConference(bridge, body)],
+  ['GET', '/conferences/:c', (bridge, [id]) => describeConference(conferenceOf(bridge, id))],
+  ['PATCH', '/conferences/:c', (bridge, [id], body) => changeLayout(conferenceOf(bridge, id), body)],
+  ['DELETE', '/conferences/:c', (bridge, [id]) => bridge.end(conferenceOf(bridge, id).id)],
+  ['GET', '/conferences/:c/participants', (bridge, [id]) => participantsOf(conferenceOf(bridge, id))],
+  ['GET', '/conferences/:c/views', (bridge, [id]) => viewsOf(conferenceOf(bridge, id))],
+  ['GET', '/statistics', (bridge) => statisticsOf(bridge)],
+  ...PARTICIPANT_ROUTES.flatMap(([method, path, handler]): (readonly [string, string, Handler])[] => [
+    [method, `/participants/:p${path}`, (bridge, [id], body) => handler(bridge, participantOf(bridge, id), body)],
+    [
+      method,
+      `/conferences/:c/participants/:p${path}`,
+      (bridge, [conference, id], body) => handler(bridge, participantOf(bridge, id, conference), body),
+    ],
+  ]),
+];
+
+/** @throws Problem 404, or 405 where the path is known under another method; 400 for a path that cannot be decoded */
+export function routeOf(method: string, path: string): { readonly handler: Handler; readonly parameters: string[] } {
+  const segments = path.split('/').map(decodeSegment);
+  const fitting = ROUTES.filter(([, pattern]) => fits(pattern.split('/'), segments));
+  const route = fitting.find(([routeMethod]) => routeMethod === method);
+  if (!route) throw fitting.length > 0 ? new Problem(405, `no ${method} here`) : new Problem(404, `nothing at ${path}`);
+  const parts = route[1].split('/');
+  return { handler: route[2], parameters: segments.filter((_, at) => parts[at]?.startsWith(':')) };
+}
+
+function fits(parts: readonly string[], segments: readonly string[]): boolean {
+  return parts.length === segments.length && parts.every((part, at) => part.startsWith(':') || part === segments[at]);
+}
+
+function decodeSegment(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Problem(400, 'a path that cannot be decoded');
+  }
+}
+
+function conferenceOf(bridge: Bridge, id = ''): Conference {
+  const conference = bridge.conferences.get(id);
+  if (!conference) throw new Problem(404, `no conference “${id}”`);
+  return conference;
+}
+
+function participantOf(bridge: Bridge, id = '', conferenceId?: string): Found {
+  const among = conferenceId === undefined ? bridge.conferences.values() : [conferenceOf(bridge, conferenceId)];
+  for (const conference of among) {
+    const participant = conference.participants.get(id);
+    if (participant) return { conference, participant };
+  }
+  throw new Problem(404, `no participant “${id}”`);
+}
+
+function createConference(bridge: Bridge, body: unknown): unknown {
+  const { id, ...settings } = conferenceSchema.parse(body);
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const conference = bridge.conference(id, given);
+  if (!conference) throw new Problem(503, 'too many conferences');
+  return describeConference(conference);
+}
+
+function changeLayout(conference: Conference, body: unknown): unknown {
+  conference.setLayout(layoutSchema.parse(body).layout);
+  return describeConference(conference);
+}
+
+function mute(bridge: Bridge, found: Found, muted: boolean): unknown {
+  found.participant.muted = muted;
+  return changed(bridge, found);
+}
+
+function sabotage(bridge: Bridge, found: Found, body: unknown): unknown {
+  if (!bridge.config.sabotage) throw new Problem(403, 'this bridge was not started for sabotage');
+  found.participant.sabotages.add(sabotageSchema.parse(body).kind);
+  return changed(bridge, found);
+}
+
+function mend(bridge: Bridge, found: Found): unknown {
+  found.participant.sabotages.clear();
+  return changed(bridge, found);
+}
+
+function changed(bridge: Bridge, { conference, participant }: Found): unknown {
+  const participantNow = describe(participant);
+  bridge.events.emit('participant.changed', { conference: conference.id, participant: participantNow });
+  return participantNow;
+}
+
+function described(bridge: Bridge, { conference, participant }: Found): unknown {
+  return {
+    ...describe(participant),
+    conference: conference.id,
+    seats: conference.seatsFor(participant.id),
+    statistics: statisticsOfParticipant(participant, bridge.nowUs),
+  };
+}
+
+function describeConference(conference: Conference): unknown {
+  return {
+    id: conference.id,
+    ...conference.settings,
+    speaker: conference.speaker ?? null,
+    participants: participantsOf(conference),
+  };
+}
+
+function participantsOf(conference: Conference): unknown[] {
+  return [...conference.participants.values()].map((participant) => ({
+    ...describe(participant),
+    seats: conference.seatsFor(participant.id),
+  }));
+}
+
+/** For each viewer who is in which seat: what the event `view.changed` said last. */
+function viewsOf(conference: Conference): unknown[] {
+  return [...conference.participants.values()].flatMap((participant) => {
+    const view = conference.viewOf(participant);
+    if (!view) return [];
+    const { layout, seats, format } = view;
+    return [{ viewer: participant.id, layout, width: format.width, height: format.height, seats }];
+  });
+}
