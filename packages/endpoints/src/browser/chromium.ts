@@ -54,7 +54,12 @@ export class Chromium implements AsyncDisposable {
       }),
     );
     child.stdout.resume();
-    const browser = await puppeteer.connect({ browserWSEndpoint: await debuggerUrl(child), defaultViewport: null });
+    const browser = await puppeteer.connect({
+      browserWSEndpoint: await debuggerUrl(child),
+      defaultViewport: null,
+      // Else every picture that passes the page's WebSocket comes a second time over the debugger's, in base 64.
+      networkEnabled: false,
+    });
     opening.defer(() => browser.disconnect());
     return new Chromium(browser, child, opening.move());
   }
