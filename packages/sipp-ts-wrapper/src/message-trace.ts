@@ -1,62 +1,63 @@
-import { open } from 'node:fs/promises';
-
-/** One message as SIPp saw it. */
-export interface TracedMessage {
+/** A message as SIPp sent or received it. */
+export interface SippMessage {
+  /** Microseconds since 1970, by the wall clock. */
+  readonly epochUs: number;
   readonly direction: 'sent' | 'received';
-  readonly transport: string;
-  /** Start line, headers and body; SIPp writes line ends as it sent or received them. */
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'sctp';
+  /** A word between the process and its owner, not a SIP message. */
+  readonly isCommand: boolean;
+  /** One character an octet (latin1). SIPp's trace stops at an octet of value zero. */
   readonly text: string;
 }
 
-const HEAD = /^-{20,} [^\n]*\n(\w+) message (sent|received) [([](\d+)(?: bytes\)|\] bytes) ?:\n\n/;
+/** `----------------------------------------------- 2026-11-23 06:25:00.123456`, then `UDP message sent (512 bytes):` (`[512] bytes` in other versions), an empty line. */
+const HEAD =
+  /-{47} (\d{4}-\d\d-\d\d)[\tT ](\d\d:\d\d:\d\d)\.(\d{6})[^\n]*\n([A-Z]+) (control )?message (sent|received) [[(](\d+)(?:\]| bytes\))[^\n]*\n\n/;
+/** A head is shorter than that: what is no head and longer is passed over. */
+const LONGEST_HEAD = 256;
 
-/** Reads the messages of a `-trace_msg` file; what is not complete yet stays in `rest`. */
-export function parseMessageTrace(trace: string): { messages: TracedMessage[]; rest: string } {
-  const messages: TracedMessage[] = [];
-  let rest = trace;
-  for (;;) {
-    const head = HEAD.exec(rest);
-    if (!head) return { messages, rest };
-    const [whole, transport = '', direction = '', length = '0'] = head;
-    const end = whole.length + Number(length);
-    if (rest.length < end) return { messages, rest };
-    messages.push({
-      direction: direction as TracedMessage['direction'],
-      transport,
-      text: rest.slice(whole.length, end),
-    });
-    rest = rest.slice(end).replace(/^\s*(?=-{20,} )/, '');
-    if (/^\s*$/.test(rest)) return { messages, rest: '' };
+/** Reads `-trace_msg` as it is written, however it is cut. Local times of the file are taken for UTC: the process runs with `TZ=UTC`. */
+export class MessageTrace {
+  #rest = '';
+
+  push(bytes: Uint8Array): SippMessage[] {
+    this.#rest += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    const messages: SippMessage[] = [];
+    for (;;) {
+      const head = HEAD.exec(this.#rest);
+      if (!head) break;
+      const start = head.index + head[0].length;
+      const end = start + this.#lengthAt(start, Number(head[7]));
+      if (end < start || this.#rest.length < end) return messages;
+      messages.push(messageOf(head, this.#rest.slice(start, end)));
+      this.#rest = this.#rest.slice(end);
+    }
+    this.#forget();
+    return messages;
+  }
+
+  /** The length that is given, or up to the next head where an octet of zero cut the message short; -1 where that cannot be told yet. */
+  #lengthAt(start: number, given: number): number {
+    const after = this.#rest[start + given];
+    const isWhole = this.#rest.length >= start + given && (after === undefined || after === '\n');
+    if (isWhole) return given;
+    const next = this.#rest.slice(start).search(HEAD);
+    return next === -1 ? -1 : Math.max(0, next - 1);
+  }
+
+  #forget(): void {
+    const begun = this.#rest.lastIndexOf('-----------------------------------------------');
+    if (begun === -1 || this.#rest.length - begun > LONGEST_HEAD) this.#rest = this.#rest.slice(-LONGEST_HEAD);
   }
 }
 
-/** Follows a growing trace file: hands out each message once. */
-export class MessageTraceFollower {
-  readonly #path: string;
-  readonly #onMessage: (message: TracedMessage) => void;
-  #offset = 0;
-  #rest = '';
-
-  constructor(path: string, onMessage: (message: TracedMessage) => void) {
-    this.#path = path;
-    this.#onMessage = onMessage;
-  }
-
-  /** Reads what was added since. A file that is not there yet has nothing added. */
-  async poll(): Promise<void> {
-    const file = await open(this.#path, 'r').catch(() => undefined);
-    if (!file) return;
-    try {
-      const { size } = await file.stat();
-      if (size <= this.#offset) return;
-      const buffer = Buffer.alloc(size - this.#offset);
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, this.#offset);
-      this.#offset += bytesRead;
-      const { messages, rest } = parseMessageTrace(this.#rest + buffer.toString('latin1', 0, bytesRead));
-      this.#rest = rest;
-      for (const message of messages) this.#onMessage(message);
-    } finally {
-      await file.close();
-    }
-  }
+function messageOf(head: RegExpExecArray, text: string): SippMessage {
+  const [, date, time, microseconds, transport, control, direction] = head;
+  return {
+    epochUs: Date.parse(`${date}T${time}Z`) * 1000 + Number(microseconds),
+    direction: direction as SippMessage['direction'],
+    transport: transport?.toLowerCase() as SippMessage['transport'],
+    isCommand: control !== undefined,
+    text,
+  };
 }

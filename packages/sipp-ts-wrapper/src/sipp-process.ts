@@ -1,149 +1,148 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type OwnedProcess, spawnOwned } from '@plugfest/host';
-import { MessageTraceFollower, type TracedMessage } from './message-trace.ts';
-import { formatScenario, type SippScenario } from './scenario-xml.ts';
+import { findTool, type OwnedProcess, spawnOwned } from '@plugfest/host';
+import { CommandChannel } from './command-channel.ts';
+import { parseErrors } from './error-trace.ts';
+import { FileTail } from './file-tail.ts';
+import { formatScenario, usesCommands } from './format-scenario.ts';
+import { MessageTrace, type SippMessage } from './message-trace.ts';
+import { judgeOutcome, type SippOutcome } from './outcome.ts';
+import { argumentsOf, FILES, type SippOptions } from './sipp-options.ts';
 import { parseStatistics, type SippStatistics } from './statistics.ts';
 
-export type SippTransport = 'udp' | 'tcp';
+/** SIPp is not here, or cannot do what is asked: `code` says which, the message what mends it. */
+export class SippUnavailable extends Error {
+  readonly code: 'missing' | 'no-tls';
 
-export interface SippOptions {
-  /** The `sipp` program. */
-  readonly command: string;
-  /** One of ours, or the name of one that SIPp brings (`uac`, `uas`, …). */
-  readonly scenario: SippScenario | string;
-  /** An existing directory for scenario, traces and errors; each run writes its own files there. */
-  readonly directory: string;
-  /** Prefix of these files. */
-  readonly name: string;
-  /** `host:port` to call; absent for a server. */
-  readonly remote?: string;
-  readonly localHost: string;
-  readonly localPort: number;
-  readonly transport?: SippTransport;
-  /** Calls to make or take; 1 by default. */
-  readonly calls?: number;
-  /** New calls a second. */
-  readonly callsPerSecond?: number;
-  /** The Call-ID of the only call; SIPp's own otherwise. */
-  readonly callId?: string;
-  /** Ends the whole run. */
-  readonly timeoutMs?: number;
-  readonly onMessage?: (message: TracedMessage) => void;
-  /** More arguments, as SIPp takes them. */
-  readonly extraArguments?: readonly string[];
+  constructor(code: SippUnavailable['code'], text: string) {
+    super(text);
+    this.name = 'SippUnavailable';
+    this.code = code;
+  }
 }
 
-/** How a run ended. `failed` has SIPp's own words of why. */
-export type SippOutcome =
-  | { readonly outcome: 'completed'; readonly statistics: SippStatistics | undefined }
-  | { readonly outcome: 'failed'; readonly cause: string; readonly statistics: SippStatistics | undefined }
-  | { readonly outcome: 'stopped' }
-  | { readonly outcome: 'crashed'; readonly cause: string };
-
-const TRANSPORT_ARGUMENT: Record<SippTransport, string> = { udp: 'u1', tcp: 't1' };
-const POLL_MS = 15;
-/** SIPp's exit codes: 0 all calls succeeded, 1 at least one failed, 97 ended on command, 99 normal without calls. */
-const COMPLETED = 0;
-const CALLS_FAILED = 1;
-
-/** One run of SIPp. Its process belongs to who made it. */
+/** A running SIPp. It ends with us, however we end; disposing stops it. */
 export class SippProcess implements AsyncDisposable {
-  readonly #child: OwnedProcess;
-  readonly #options: SippOptions;
-  readonly #follower: MessageTraceFollower | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
-  #polling: Promise<void> = Promise.resolve();
-  /** Resolves when SIPp has ended, however it did. */
-  readonly ended: Promise<SippOutcome>;
+  /** Resolves when it has ended and its traces are read; never rejects. */
+  readonly outcome: Promise<SippOutcome>;
+  readonly #process: OwnedProcess;
+  readonly #directory: string;
+  readonly #commands: CommandChannel | undefined;
+  #endedBy: 'stop' | 'deadline' | undefined;
 
-  private constructor(options: SippOptions, child: OwnedProcess) {
-    this.#options = options;
-    this.#child = child;
-    child.stdout.resume();
-    if (options.onMessage) {
-      this.#follower = new MessageTraceFollower(fileOf(options, 'messages.log'), options.onMessage);
-      this.#timer = setInterval(() => this.#poll(), POLL_MS);
-    }
-    this.ended = this.#end();
-  }
-
-  /** @throws SpawnFault where SIPp cannot be started */
-  static start(options: SippOptions): SippProcess {
-    if (typeof options.scenario !== 'string')
-      writeFileSync(fileOf(options, 'scenario.xml'), formatScenario(options.scenario));
-    const child = spawnOwned(options.command, argumentsOf(options), {
-      name: `sipp ${options.name}`,
-      cwd: options.directory,
+  private constructor(
+    process: OwnedProcess,
+    options: SippOptions,
+    commands: CommandChannel | undefined,
+    resources: AsyncDisposableStack,
+  ) {
+    this.#process = process;
+    this.#directory = options.directory;
+    this.#commands = commands;
+    const deadline =
+      options.deadlineMs === undefined ? undefined : setTimeout(() => void this.#end('deadline'), options.deadlineMs);
+    const onAbort = (): void => void this.#end('stop');
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    if (options.signal?.aborted) onAbort();
+    this.outcome = process.exited.then(async (exit) => {
+      const endedBy = this.#endedBy;
+      clearTimeout(deadline);
+      options.signal?.removeEventListener('abort', onAbort);
+      await resources.disposeAsync();
+      return judgeOutcome({
+        exit,
+        endedBy,
+        statistics: await this.statistics(),
+        errors: parseErrors(await this.#read(FILES.errors)),
+        stderr: process.stderrTail(),
+      });
     });
-    return new SippProcess(options, child);
   }
 
-  /** Ends SIPp at once; its calls are not hung up. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#child.stop(300);
-    await this.ended;
+  /** @throws ScenarioFault, SippUnavailable, SpawnFault, PortsExhausted */
+  static async start(options: SippOptions): Promise<SippProcess> {
+    const sipp = await executableFor(options);
+    await writeFile(join(options.directory, FILES.scenario), formatScenario(options.scenario), 'latin1');
+    await using starting = new AsyncDisposableStack();
+    const commands = usesCommands(options.scenario)
+      ? starting.use(await CommandChannel.open(options.local.host, (command) => options.onCommand?.(command)))
+      : undefined;
+    if (options.onMessage && options.tracesMessages !== false) {
+      starting.adopt(await tailMessages(options.directory, options.onMessage), (tail) => tail.close());
+    }
+    const process = spawnOwned(sipp, argumentsOf(options, commands?.port), {
+      name: options.name ?? `sipp ${options.scenario.name}`,
+      cwd: options.directory,
+      env: { TZ: 'UTC', TERM: 'dumb' },
+    });
+    process.stdout.resume();
+    return new SippProcess(process, options, commands, starting.move());
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Says a word to a call that waits for one. @throws where the scenario has no `awaitCommand` or `tell` */
+  async command(callId: string, command: string): Promise<void> {
+    if (!this.#commands) throw new Error('this scenario takes no commands');
+    await this.#commands.say(callId, command);
+  }
+
+  /** As they stand: SIPp writes them each second and at its end. */
+  async statistics(): Promise<SippStatistics | undefined> {
+    return parseStatistics(await this.#read(FILES.statistics));
+  }
+
+  /** The screens as SIPp drew them at its end; empty before. */
+  screen(): Promise<string> {
+    return this.#read(FILES.screen);
+  }
+
+  /** What `log` actions wrote. */
+  log(): Promise<string> {
+    return this.#read(FILES.log);
+  }
+
+  /** Ends it, whatever its calls are at. */
+  async stop(): Promise<SippOutcome> {
+    await this.#end('stop');
+    return this.outcome;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
-  #poll(): Promise<void> {
-    this.#polling = this.#polling.then(() => this.#follower?.poll());
-    return this.#polling;
+  async #end(by: 'stop' | 'deadline'): Promise<void> {
+    this.#endedBy ??= by;
+    await this.#process.stop(500);
   }
 
-  async #end(): Promise<SippOutcome> {
-    const { code, signal } = await this.#child.exited;
-    clearInterval(this.#timer);
-    await this.#poll();
-    const statistics = parseStatistics(contentOf(fileOf(this.#options, 'statistics.csv')));
-    if (code === COMPLETED) return { outcome: 'completed', statistics };
-    if (this.#stopped) return { outcome: 'stopped' };
-    if (code === CALLS_FAILED) return { outcome: 'failed', cause: this.#cause('calls failed'), statistics };
-    return { outcome: 'crashed', cause: this.#cause(`ended with ${signal ?? `code ${code}`}`) };
-  }
-
-  /** SIPp's error file says what was unexpected; what it wrote to standard error says why it could not start. */
-  #cause(otherwise: string): string {
-    const errors = contentOf(fileOf(this.#options, 'errors.log')).trim();
-    return errors.slice(0, 2000) || this.#child.stderrTail().trim().slice(-2000) || otherwise;
+  async #read(file: string): Promise<string> {
+    return await readFile(join(this.#directory, file), 'latin1').catch(() => '');
   }
 }
 
-function argumentsOf(options: SippOptions): string[] {
-  const {
-    scenario,
-    remote,
-    localHost,
-    localPort,
-    transport = 'udp',
-    calls = 1,
-    callsPerSecond,
-    callId,
-    timeoutMs,
-  } = options;
-  return [
-    ...(remote ? [remote] : []),
-    ...(typeof scenario === 'string' ? ['-sn', scenario] : ['-sf', fileOf(options, 'scenario.xml')]),
-    ...['-i', localHost, '-p', String(localPort), '-t', TRANSPORT_ARGUMENT[transport], '-m', String(calls), '-nostdin'],
-    ...(callsPerSecond === undefined ? [] : ['-r', String(callsPerSecond)]),
-    ...(callId === undefined ? [] : ['-cid_str', callId]),
-    ...(timeoutMs === undefined ? [] : ['-timeout', `${timeoutMs}ms`, '-timeout_error']),
-    ...(options.onMessage ? ['-trace_msg', '-message_file', fileOf(options, 'messages.log')] : []),
-    ...['-trace_err', '-error_file', fileOf(options, 'errors.log')],
-    ...['-trace_stat', '-stf', fileOf(options, 'statistics.csv')],
-    ...(options.extraArguments ?? []),
-  ];
+async function executableFor({ sipp, transport }: SippOptions): Promise<string> {
+  const status = await findTool('sipp');
+  if (sipp === undefined && !status.found)
+    throw new SippUnavailable('missing', `SIPp is missing (${status.reason}); mend it with: ${status.fix}`);
+  if (transport === 'tls' && status.found && sipp === undefined && !/-(TLS|SSL)/.test(await versionOf(status.path)))
+    throw new SippUnavailable('no-tls', `${status.path} was built without TLS`);
+  return sipp ?? (status.found ? status.path : '');
 }
 
-function fileOf({ directory, name }: SippOptions, suffix: string): string {
-  return join(directory, `${name}.${suffix}`);
+/** E.g. `SIPp v3.6.1-TLS-SCTP-PCAP-RTPSTREAM.`: what it was built with follows its version. */
+async function versionOf(path: string): Promise<string> {
+  await using asking = spawnOwned(path, ['-v'], { name: 'sipp -v' });
+  const text = (await asking.stdout.setEncoding('latin1').toArray()).join('');
+  return /SIPp v\S+/.exec(text)?.[0] ?? '';
 }
 
-function contentOf(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'latin1') : '';
+async function tailMessages(directory: string, onMessage: (message: SippMessage) => void): Promise<FileTail> {
+  const trace = new MessageTrace();
+  return await FileTail.open(join(directory, FILES.messages), (bytes) => {
+    for (const message of trace.push(bytes)) onMessage(message);
+  });
 }

@@ -11,7 +11,10 @@ export interface RoomCodec {
 export interface RoomProfile {
   readonly userAgent: (version: string) => string;
   readonly originUser: string;
+  /** On all requests and answers. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** On INVITE and what answers one. */
+  readonly inviteHeaders: readonly (readonly [name: string, value: string])[];
   readonly contactParameters: string;
   readonly bandwidthKbps: number;
   readonly audio: readonly RoomCodec[];
@@ -36,7 +39,13 @@ export const ROOM_PROFILES: Record<string, RoomProfile> = {
     originUser: 'tandberg',
     headers: [
       ['Allow', 'INVITE,ACK,CANCEL,BYE,UPDATE,INFO,OPTIONS,REFER,NOTIFY'],
-      ['Supported', 'replaces,timer,gruu,path,outbound,X-cisco-serviceuri,X-cisco-callinfo,norefersub,extended-refer'],
+      [
+        'Supported',
+        // 100rel is left out [M]: a provisional response that must be acknowledged is not (yet) in what SIPp does here.
+        'replaces,timer,gruu,path,outbound,X-cisco-serviceuri,X-cisco-callinfo,X-cisco-service-control,X-cisco-sis-7.1.1,norefersub,extended-refer,sdp-anat',
+      ],
+    ],
+    inviteHeaders: [
       ['Session-Expires', '1800'],
       ['Min-SE', '90'],
       ['Recv-Info', 'x-cisco-conference'],
@@ -105,6 +114,7 @@ export const ROOM_PROFILES: Record<string, RoomProfile> = {
       ['Allow', 'INVITE,ACK,CANCEL,BYE,INFO,OPTIONS'],
       ['Supported', 'timer'],
     ],
+    inviteHeaders: [],
     contactParameters: '',
     bandwidthKbps: 2000,
     audio: [G722, PCMU, PCMA, TELEPHONE_EVENT],

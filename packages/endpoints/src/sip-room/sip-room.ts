@@ -1,12 +1,14 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { findTool, leaseUdpPorts } from '@plugfest/host';
 import { LiveSource } from '@plugfest/media';
 import type { Timer } from '@plugfest/model';
 import { applyAnswer, FULL_CAPABILITIES, type NegotiatedMedia, parseSdp } from '@plugfest/sdp';
 import { bodyParts, type SipResponse } from '@plugfest/sip';
-import { SippProcess } from '@plugfest/sipp-ts-wrapper';
+import { SippCall, SippProcess } from '@plugfest/sipp-ts-wrapper';
 import type { MediaWire } from '@plugfest/wire';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
-import { byeScenario, callScenario, finalResponseIn, type RoomCallOptions } from './room-dialog.ts';
+import { byeScenario, type RoomCallOptions, responseIn, roomCall } from './room-dialog.ts';
 import { formatRoomOffer } from './room-offer.ts';
 import { RoomPort } from './room-port.ts';
 import { ROOM_PROFILES, type RoomCodec, type RoomProfile } from './room-profile.ts';
@@ -25,12 +27,14 @@ interface RoomLine {
   readonly port: RoomPort;
 }
 
-/** What a call that stands needs to be hung up. */
-interface StandingCall {
-  readonly options: RoomCallOptions;
-  readonly response: SipResponse;
-  readonly remote: string;
+/** What a call needs to be hung up: by its own SIPp, or where that has failed, by another. */
+interface RoomCall {
+  readonly sipp: SippCall;
+  readonly callId: string;
+  readonly remote: { readonly host: string; readonly port: number };
   readonly localPort: number;
+  /** The 2xx that it was answered with. */
+  response?: SipResponse;
 }
 
 /** A SIP room: SIPp signals, ffmpeg is camera, microphone, screen and loudspeaker. */
@@ -43,8 +47,7 @@ export class SipRoom implements Endpoint {
   readonly #ffmpeg: string;
   readonly #resources = new AsyncDisposableStack();
   readonly #media = new AsyncDisposableStack();
-  #call: StandingCall | undefined;
-  #process: SippProcess | undefined;
+  #call: RoomCall | undefined;
   #markReady: (ready: Promise<void>) => void = () => {};
 
   private constructor(context: EndpointContext, profile: RoomProfile, sipp: string, ffmpeg: string) {
@@ -108,23 +111,23 @@ export class SipRoom implements Endpoint {
   async hangUp(): Promise<void> {
     const call = this.#call;
     this.#call = undefined;
-    // First: ffmpeg notices that it is to end when the next packet comes, and after the BYE none would.
+    if (call) await this.#end(call);
     await this.#media.disposeAsync();
-    await this.#process?.stop();
-    if (call) await this.#sendBye(call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process?.stop();
     await this.#media.disposeAsync();
     await this.#resources.disposeAsync();
   }
 
-  /** Resolves with the final response to the INVITE. @throws where SIPp ends without one */
-  async #invite(remote: string, conferenceUri: string, sdp: string): Promise<SipResponse> {
-    const { plan, random, workDir } = this.#context;
+  /** Resolves with the final response to the INVITE. @throws CallFault where SIPp ends without one, the signal's reason where it is aborted */
+  async #invite(bridge: string, conferenceUri: string, sdp: string): Promise<SipResponse> {
+    const { plan, random, signal } = this.#context;
+    signal.throwIfAborted();
     const lease = this.#resources.use(await leaseUdpPorts({ host: HOST }));
     const localPort = lease.ports[0] ?? 0;
+    const remote = addressOf(bridge);
+    const callId = `${random.token(20)}@${plan.id}`;
     const options: RoomCallOptions = {
       profile: this.#profile,
       version: plan.clientVersion ?? '',
@@ -132,31 +135,75 @@ export class SipRoom implements Endpoint {
       name: plan.name,
       conferenceUri,
       localTag: random.token(10),
-      callId: `${random.token(20)}@${plan.id}`,
       sdp,
     };
-    const { promise, resolve, reject } = Promise.withResolvers<SipResponse>();
-    const process = SippProcess.start({
-      command: this.#sipp,
-      scenario: callScenario(options),
-      directory: workDir,
-      name: 'call',
-      remote,
-      localHost: HOST,
-      localPort,
-      callId: options.callId,
-      onMessage: ({ direction, text }) => {
-        const response = direction === 'received' ? finalResponseIn(text) : undefined;
-        if (response) resolve(response);
-      },
-    });
-    this.#process = process;
-    void process.ended.then((outcome) =>
-      reject(new Error(`SIPp: ${'cause' in outcome ? outcome.cause : outcome.outcome}`)),
+    const sipp = this.#resources.use(
+      await SippCall.start({
+        name: `sipp of ${plan.id}`,
+        sipp: this.#sipp,
+        call: roomCall(options),
+        directory: await this.#directory('call'),
+        local: { host: HOST, port: localPort },
+        remote,
+        callId,
+      }),
     );
-    const response = await promise;
-    if (response.statusCode < 300) this.#call = { options, response, remote, localPort };
+    const call: RoomCall = { sipp, callId, remote, localPort };
+    this.#call = call;
+    const { text } = await this.#unlessAborted(sipp.answered);
+    const response = responseIn(text);
+    if (!response) throw new Error('the response to INVITE cannot be read');
+    if (response.statusCode < 300) call.response = response;
     return response;
+  }
+
+  /** An abort cancels the call: the far end is not left ringing. */
+  async #unlessAborted<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.#context;
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => {
+      void this.hangUp().finally(() => aborted.reject(signal.reason));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #directory(name: string): Promise<string> {
+    const path = join(this.#context.workDir, name);
+    await mkdir(path, { recursive: true });
+    return path;
+  }
+
+  async #end({ sipp, response, ...call }: RoomCall): Promise<void> {
+    const outcome = await Promise.race([sipp.hangUp(), this.#patience()]);
+    if (outcome?.kind === 'completed') return;
+    await sipp[Symbol.asyncDispose]();
+    this.#context.emit('endpoint.call-failed', { outcome: outcome?.kind ?? 'not hung up in time' });
+    if (response) await this.#sendBye(response, call);
+  }
+
+  async #patience(): Promise<undefined> {
+    await new Promise<void>((resolve) => this.#context.clock.schedule(BYE_TIMEOUT_MS, resolve));
+  }
+
+  async #sendBye(
+    response: SipResponse,
+    { callId, remote, localPort }: Omit<RoomCall, 'sipp' | 'response'>,
+  ): Promise<void> {
+    await using process = await SippProcess.start({
+      sipp: this.#sipp,
+      scenario: byeScenario(response, this.#context.random.token(12)),
+      directory: await this.#directory('bye'),
+      local: { host: HOST, port: localPort },
+      remote,
+      callId,
+      deadlineMs: BYE_TIMEOUT_MS,
+    });
+    await process.outcome;
   }
 
   #agree(
@@ -220,22 +267,12 @@ export class SipRoom implements Endpoint {
     this.#media.defer(() => timer?.cancel());
     void receiver.firstPicture.then(() => timer?.cancel());
   }
+}
 
-  async #sendBye({ options, response, remote, localPort }: StandingCall): Promise<void> {
-    await using process = SippProcess.start({
-      command: this.#sipp,
-      scenario: byeScenario(options, { response }),
-      directory: this.#context.workDir,
-      name: 'bye',
-      remote,
-      localHost: HOST,
-      localPort,
-      callId: options.callId,
-      timeoutMs: BYE_TIMEOUT_MS,
-    });
-    const outcome = await process.ended;
-    if (outcome.outcome !== 'completed') this.#context.emit('endpoint.bye-failed', { ...outcome });
-  }
+/** `host:port`, IPv6 in brackets. */
+function addressOf(text: string): { host: string; port: number } {
+  const at = text.lastIndexOf(':');
+  return { host: text.slice(0, at).replaceAll(/[[\]]/g, ''), port: Number(text.slice(at + 1)) };
 }
 
 function connect({ negotiated: { remote }, port }: RoomLine, receiverPort: number): void {
