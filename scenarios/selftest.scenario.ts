@@ -7,9 +7,9 @@ export default scenario({
   conference: { owner: 'anna@corp.example' },
   federation: corpAndSkype,
   participants: {
-    lync: lyncDesktop({ name: 'Anna (Lync)', uri: 'sip:anna@corp.example' }),
-    webrtc: wrtc({ name: 'Walter (wrtc)', uri: 'sip:walter@conference.corp.example' }),
-    room: sipRoom({ name: 'Seminar room', uri: 'sip:seminar@conference.corp.example' }),
+    lync: lyncDesktop({ name: 'Anna (Lync)', uri: 'sip:anna@corp.example', look: 3 }),
+    webrtc: wrtc({ name: 'Walter (wrtc)', uri: 'sip:walter@conference.corp.example', look: 2 }),
+    room: sipRoom({ name: 'Seminar room', uri: 'sip:seminar@conference.corp.example', look: 1 }),
   },
   async steps({ everyone, measure }) {
     await everyone.joins();

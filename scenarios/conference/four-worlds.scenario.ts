@@ -10,9 +10,9 @@ export default scenario({
   federation: corpAndSkype,
   participants: {
     skype: skype({ name: 'Sofia (Skype)', uri: 'sip:sofia@skype.example' }),
-    lyncDesktop: lyncDesktop({ name: 'Anna (Lync)', uri: 'sip:anna@corp.example' }),
+    lyncDesktop: lyncDesktop({ name: 'Anna (Lync)', uri: 'sip:anna@corp.example', look: 3 }),
     lyncMobile: lyncMobile({ name: 'Marco (Lync mobile)', uri: 'sip:marco@corp.example' }),
-    room: ciscoRoom({ name: 'Board room', uri: 'sip:boardroom@conference.corp.example' }),
+    room: ciscoRoom({ name: 'Board room', uri: 'sip:boardroom@conference.corp.example', look: 1 }),
   },
   async steps({ everyone, measure }) {
     await everyone.joins();

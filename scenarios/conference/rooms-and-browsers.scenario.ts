@@ -7,8 +7,8 @@ export default scenario({
   conference: { owner: 'anna@corp.example', layout: 'equal-2x2' },
   federation: corpAndSkype,
   participants: {
-    room: sipRoom({ name: 'Seminar room', uri: 'sip:seminar@conference.corp.example' }),
-    browser: chromium({ name: 'Chloé (Chromium)', uri: 'sip:chloe@conference.corp.example' }),
+    room: sipRoom({ name: 'Seminar room', uri: 'sip:seminar@conference.corp.example', look: 1 }),
+    browser: chromium({ name: 'Chloé (Chromium)', uri: 'sip:chloe@conference.corp.example', look: 0 }),
     webrtc: wrtc({ name: 'Walter (wrtc)', uri: 'sip:walter@conference.corp.example' }),
     lync: lyncDesktop({ name: 'Anna (Lync)', uri: 'sip:anna@corp.example' }),
   },

@@ -11,6 +11,8 @@ export interface ParticipantSpec {
   readonly clientVersion?: string;
   /** True where the product is simulated from recorded facts. */
   readonly simulated: boolean;
+  /** Which of the drawn people plays it; its place in the list where absent. Two of one run must differ modulo 8. */
+  readonly look?: number;
 }
 
 /** One participant while the story runs. */

@@ -45,7 +45,7 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       uri: spec.uri,
       ...(spec.clientVersion === undefined ? {} : { clientVersion: spec.clientVersion }),
       simulated: spec.simulated,
-      look: number,
+      look: spec.look ?? number,
       video: SOURCE_VIDEO,
     })),
     conference: { uri: CONFERENCE_URI, layout, width, height, frameRate },

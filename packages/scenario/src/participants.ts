@@ -4,6 +4,8 @@ interface Person {
   readonly name: string;
   readonly uri: string;
   readonly version?: string;
+  /** Which of the drawn people. */
+  readonly look?: number;
 }
 
 /** A row per participant that a scenario can name: which endpoint plays it, under which profile. */
@@ -26,6 +28,7 @@ function cast(role: keyof typeof CASTING): (person: Person) => ParticipantSpec {
     simulated,
     uri: person.uri,
     clientVersion: person.version ?? version,
+    ...(person.look === undefined ? {} : { look: person.look }),
   });
 }
 

@@ -69,6 +69,7 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
   'right-tile': [
     (m) => Object.assign(m.viewers[0]!.tiles[0]!, { rightFrames: 0 }),
     (m) => Object.assign(m.viewers[0]!.tiles[0]!, { rightFrames: 117 }),
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { announcedSeat: -1 }),
   ],
   'frame-rate': [
     (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frameRate: value(11.9) }),
@@ -81,7 +82,10 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
     (m) => Object.assign(m.viewers[0]!.voices[0]!, { heard: false }),
     (m) => Object.assign(m.viewers[0]!, { voices: [] }),
   ],
-  'own-voice': [(m) => Object.assign(m.viewers[0]!.ownVoice, { heard: true })],
+  'own-voice': [
+    (m) => Object.assign(m.viewers[0]!.ownVoice, { heard: true }),
+    (m) => Object.assign(m.viewers[0]!.ownVoice, { prominence: undefined }),
+  ],
   'audio-delay': [
     (m) => Object.assign(m.viewers[0]!.voices[0]!, { audioDelayMs: value(430) }),
     (m) => Object.assign(m.viewers[0]!.voices[0]!, { audioDelayMs: { notMeasured: 'silence' } }),

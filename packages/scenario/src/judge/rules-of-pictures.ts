@@ -38,7 +38,9 @@ export const rightTile: Rule = {
   judge: (trace, { participants, limit }) =>
     forEachPair(trace, participants, (viewer, other, measured) => {
       const tile = tileOf(measured, other);
-      const share = tile && tile.readableFrames > 0 ? tile.rightFrames / tile.readableFrames : undefined;
+      // Without an announcement there is nothing to be right about.
+      const known = tile && tile.announcedSeat >= 0 && tile.readableFrames > 0;
+      const share = known ? tile.rightFrames / tile.readableFrames : undefined;
       return {
         about: `${viewer}:${other}`,
         title: `${nameOf(trace.plan, viewer)} is shown ${nameOf(trace.plan, other)} in the announced tile`,

@@ -22,21 +22,27 @@ export const hears: Rule = {
     }),
 };
 
-/** A mix is everybody but the listener. */
+/** A mix is everybody but the listener. What could not be looked for is not absent. */
 export const ownVoice: Rule = {
   cites: 'RFC 7667 §3.6.1 (media-mixing mixer)',
   judge: (trace) =>
-    trace.measurements.viewers.map(({ viewer, ownVoice: own }) => ({
-      about: viewer,
-      title: `${nameOf(trace.plan, viewer)} does not hear itself`,
-      verdict: own.heard ? 'fail' : 'pass',
-      measured: own.heard
-        ? `own speech found${'value' in own.levelDb ? ` at ${round(own.levelDb.value)} dB` : ''}, correlation ${round(own.correlation, 2)}`
-        : `own speech not found, correlation ${round(own.correlation, 2)}`,
-      limit: 'own speech not in the mix',
-      participants: [viewer],
-      evidence: captureEvidence(trace, viewer, 'own speech in the mix'),
-    })),
+    trace.measurements.viewers.map(({ viewer, ownVoice: own }) => {
+      const level = 'value' in own.levelDb ? ` at ${round(own.levelDb.value)} dB` : '';
+      const looked = own.heard || own.prominence !== undefined;
+      return {
+        about: viewer,
+        title: `${nameOf(trace.plan, viewer)} does not hear itself`,
+        verdict: own.heard ? 'fail' : looked ? 'pass' : 'inconclusive',
+        measured: own.heard
+          ? `own speech found${level}, correlation ${round(own.correlation, 2)}`
+          : looked
+            ? `own speech not found, correlation ${round(own.correlation, 2)}`
+            : 'could not be looked for: no sound was captured, or nothing was said',
+        limit: 'own speech not in the mix',
+        participants: [viewer],
+        evidence: captureEvidence(trace, viewer, 'own speech in the mix'),
+      };
+    }),
 };
 
 /** Mouth to ear. */

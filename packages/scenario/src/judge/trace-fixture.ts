@@ -29,6 +29,7 @@ const voice = (participant: string, heard: boolean): VoiceMeasurement => ({
   levelDb: { value: -1, unit: 'dB', n: 1, method: 'test' },
   audioDelayMs: { value: 130, unit: 'ms', n: 1, method: 'test' },
   correlation: heard ? 0.5 : 0.01,
+  prominence: heard ? 40 : 3,
 });
 
 const viewer = (id: string): ViewerMeasurement => {
