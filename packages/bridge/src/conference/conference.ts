@@ -137,7 +137,7 @@ export class Conference {
   #show(): void {
     const nowUs = this.#options.clock.nowUs();
     for (const participant of this.participants.values()) {
-      participant.video?.tick();
+      participant.video?.tick(1e6 / this.#options.frameRate);
       this.#watch(participant, nowUs);
     }
     const views = [...this.participants.values()].flatMap((viewer) => this.viewOf(viewer) ?? []);

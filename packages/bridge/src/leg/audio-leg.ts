@@ -7,8 +7,10 @@ import { type LegOptions, receives, sends } from './leg-options.ts';
 import { PlayoutQueue } from './playout-queue.ts';
 import { RtpSession } from './rtp-session.ts';
 
-const PLAYOUT_DELAY_MS = 40;
-const MAX_PLAYOUT_DELAY_MS = 120;
+/** With the tick that follows about as much as a picture waits for its tick, so that lips and voice stay together. */
+const PLAYOUT_DELAY_MS = 20;
+/** Later packets are still played, behind some concealment; waiting longer for all would delay all. */
+const MAX_PLAYOUT_DELAY_MS = 60;
 /** As long as packets came within this time, a tick without sound is concealed. */
 const TALKING_US = 100_000;
 /** More lost packets than this in a row are silence. */

@@ -2,8 +2,8 @@
 const TICK_SAMPLES = 960;
 /** More than this waiting, before what came last, is delay that nobody asked for: the oldest goes. */
 const MAX_WAITING_SAMPLES = 4 * TICK_SAMPLES;
-/** A second in which the queue never ran low: a tick of it is delay without use. */
-const TRIM_AFTER_TICKS = 50;
+/** What waited for half a second without being needed is delay without use. */
+const TRIM_AFTER_TICKS = 25;
 
 /** Decoded sound that waits to be mixed: chunks of any length in, ticks of 20 ms out. Mono, 48 kHz. */
 export class PlayoutQueue {
@@ -51,7 +51,7 @@ export class PlayoutQueue {
   #trim(): void {
     this.#lowest = Math.min(this.#lowest, this.#length);
     if (++this.#ticks < TRIM_AFTER_TICKS) return;
-    if (this.#lowest >= TICK_SAMPLES) this.#shift();
+    for (let surplus = this.#lowest; surplus >= TICK_SAMPLES; surplus -= TICK_SAMPLES) this.#shift();
     this.#ticks = 0;
     this.#lowest = Number.POSITIVE_INFINITY;
   }

@@ -15,6 +15,7 @@ import type { NegotiatedMedia } from '@plugfest/sdp';
 import type { StageTimes } from '../stage-times.ts';
 import { KeyFrameRequests } from './key-frame-requests.ts';
 import { type LegOptions, receives, sends } from './leg-options.ts';
+import { PictureQueue } from './picture-queue.ts';
 import { RtpSession } from './rtp-session.ts';
 
 const GAP_WAIT_MS = 60;
@@ -43,7 +44,7 @@ export interface VideoCounters {
   resent: number;
 }
 
-/** A participant's picture: packets in, the newest decoded picture out to the compositor, and the composed view back. */
+/** A participant's picture: packets in, decoded pictures out to the compositor, and the composed view back. */
 export class VideoLeg {
   readonly session: RtpSession;
   readonly codec: 'h264' | 'vp8';
@@ -67,8 +68,8 @@ export class VideoLeg {
   readonly #requests = new KeyFrameRequests();
   readonly #requestBySignalling: () => void;
   readonly #scaled = new Map<string, VideoFrame>();
-  #latest: DecodedPicture | undefined;
-  #latestAtUs = 0;
+  readonly #pictures = new PictureQueue<DecodedPicture>();
+  #pictureAtUs = 0;
   #faults = 0;
 
   /** @throws where the codec does not open */
@@ -110,13 +111,14 @@ export class VideoLeg {
     if (!receives(media)) this.#forget();
   }
 
-  /** The newest picture, scaled (once for each size); undefined where there is none of now. */
+  /** This tick's picture, scaled (once for each size); undefined where there is none of now. */
   pictureAt(width: number, height: number): VideoFrame | undefined {
-    if (!this.#latest) return undefined;
+    const picture = this.#pictures.current;
+    if (!picture) return undefined;
     const key = `${width}x${height}`;
     const known = this.#scaled.get(key);
     if (known) return known;
-    const scaled = this.#latest.scaleTo(width, height);
+    const scaled = picture.scaleTo(width, height);
     this.#scaled.set(key, scaled);
     return scaled;
   }
@@ -148,12 +150,13 @@ export class VideoLeg {
     });
   }
 
-  /** Gives lost packets up, asks again for what is missing. */
-  tick(): void {
+  /** Gives lost packets up, asks again for what is missing, moves on to the picture of this tick of the conference. */
+  tick(periodUs: number): void {
     const nowUs = this.#clock.nowUs();
     if (this.#media.feedback.nack) this.session.requestPackets(this.#jitter.missing(nowUs));
     this.#drain(nowUs);
-    if (this.#latest && nowUs - this.#latestAtUs > STALE_US) this.#forget();
+    if (this.#pictures.tick(nowUs, periodUs)) this.#scaled.clear();
+    if (nowUs - this.#pictureAtUs > STALE_US) this.#forget();
   }
 
   close(): void {
@@ -195,15 +198,13 @@ export class VideoLeg {
     this.counters.framesDecoded++;
     if (picture.keyFrame) this.counters.keyFramesDecoded++;
     this.#requests.decoded(picture.keyFrame);
-    this.#forget();
+    this.#pictureAtUs = nowUs;
     if (picture.width * picture.height > MAX_PIXELS) picture.release();
-    else this.#latest = picture;
-    this.#latestAtUs = nowUs;
+    else this.#pictures.push(picture, nowUs);
   }
 
   #forget(): void {
-    this.#latest?.release();
-    this.#latest = undefined;
+    this.#pictures.clear();
     this.#scaled.clear();
   }
 
