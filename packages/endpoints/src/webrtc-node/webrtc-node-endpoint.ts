@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { cacheDirectory, type OwnedProcess, spawnOwned } from '@plugfest/host';
+import { cacheDirectory, type OwnedProcess, type ProcessExit, spawnOwned } from '@plugfest/host';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
-import type { ClientConfig, ClientEvent } from '../webrtc/client-protocol.ts';
+import { type ClientCommand, type ClientSetup, parseClientEvent } from '../webrtc/client-protocol.ts';
 import { WebSocketSipRelay } from '../webrtc/websocket-sip-relay.ts';
 
 const CLIENT = resolve(import.meta.dirname, 'client.ts');
@@ -17,65 +17,71 @@ export class WebRtcNodeEndpoint implements Endpoint {
   readonly #resources = new AsyncDisposableStack();
   readonly #outcome = Promise.withResolvers<JoinOutcome>();
   readonly #ready = Promise.withResolvers<void>();
-  #client: OwnedProcess | undefined;
+  readonly #client: OwnedProcess;
+  /** It may end from here on: it has left, or was told to. */
+  #mayEnd = false;
+  #hasFault = false;
 
   private constructor(context: EndpointContext) {
+    const { plan, captureFile, sabotage } = context;
     this.#context = context;
     this.mediaReady = this.#ready.promise;
     // Who never joins never asks how it went.
     this.#outcome.promise.catch(() => {});
+    const setup: ClientSetup = { plan, captureFile, sabotage, cacheDir: cacheDirectory() };
+    this.#client = this.#resources.use(
+      spawnOwned(process.execPath, ['--disable-warning=ExperimentalWarning', CLIENT, JSON.stringify(setup)], {
+        name: `wrtc ${plan.id}`,
+        stdin: 'pipe',
+      }),
+    );
+    createInterface({ input: this.#client.stdout }).on('line', (line) => this.#take(line));
+    void this.#client.exited.then((exit) => this.#takeExit(exit));
   }
 
+  /** Starts the client, which makes itself ready meanwhile, so that joining is quick. */
   static async open(context: EndpointContext): Promise<WebRtcNodeEndpoint> {
     return new WebRtcNodeEndpoint(context);
   }
 
   async join(target: JoinTarget): Promise<JoinOutcome> {
     if (target.bridge.ws === undefined) throw new Error('a WebRTC client needs a bridge that listens on WebSocket');
-    const { plan, captureFile, sabotage, openWire } = this.#context;
+    const { plan, openWire } = this.#context;
     const relay = this.#resources.use(await WebSocketSipRelay.open(target.bridge.ws, await openWire(2)));
-    const config: ClientConfig = {
-      plan,
-      captureFile,
-      sabotage,
-      cacheDir: cacheDirectory(),
-      webSocketUrl: relay.url,
-      uri: plan.uri,
-      displayName: plan.name,
-      conferenceUri: target.conferenceUri,
-    };
-    this.#client = this.#resources.use(
-      spawnOwned(process.execPath, ['--disable-warning=ExperimentalWarning', CLIENT, JSON.stringify(config)], {
-        name: `wrtc ${plan.id}`,
-        stdin: 'pipe',
-      }),
-    );
-    createInterface({ input: this.#client.stdout }).on('line', (line) => this.#take(line));
-    void this.#client.exited.then(({ code, signal }) => {
-      this.#outcome.reject(
-        new Error(
-          `the wrtc client ended (${signal ?? `code ${code}`}): ${this.#client?.stderrTail().trim().slice(-500)}`,
-        ),
-      );
+    this.#tell({
+      command: 'call',
+      call: {
+        webSocketUrl: relay.url,
+        uri: plan.uri,
+        displayName: plan.name,
+        conferenceUri: target.conferenceUri,
+      },
     });
     return this.#outcome.promise;
   }
 
   async hangUp(): Promise<void> {
-    if (!this.#client) return;
-    this.#client.stdin?.write('hang-up\n');
-    const late = new Promise<void>((settle) => setTimeout(settle, HANG_UP_MS).unref());
-    await Promise.race([this.#client.exited, late]);
+    this.#mayEnd = true;
+    this.#tell({ command: 'hang-up' });
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, HANG_UP_MS);
+    await Promise.race([this.#client.exited, late.promise]);
+    clearTimeout(timer);
     await this.#client.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#mayEnd = true;
     await this.#resources.disposeAsync();
+  }
+
+  #tell(command: ClientCommand): void {
+    this.#client.stdin?.write(`${JSON.stringify(command)}\n`);
   }
 
   #take(line: string): void {
     const { plan, clock, emit } = this.#context;
-    const event = parseEvent(line);
+    const event = parseClientEvent(line);
     switch (event?.type) {
       case 'joined':
         this.#outcome.resolve({ joined: true, audioCodec: event.audioCodec, videoCodec: event.videoCodec });
@@ -97,19 +103,29 @@ export class WebRtcNodeEndpoint implements Endpoint {
       case 'stats':
         emit('webrtc.stats', { reports: event.stats });
         break;
+      case 'capture.closed':
+        emit('capture.closed', { droppedFrames: event.droppedFrames });
+        break;
+      case 'left':
+        this.#mayEnd = true;
+        break;
       case 'fault':
-        emit('endpoint.fault', { message: event.message });
+        this.#fail(event.message);
         break;
     }
   }
-}
 
-/** libwebrtc writes to standard output too: what is no JSON is its talk. */
-function parseEvent(line: string): ClientEvent | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(line) as ClientEvent;
-  } catch {
-    return undefined;
+  #takeExit({ code, signal }: ProcessExit): void {
+    const how = `the wrtc client ended (${signal ?? `code ${code}`})`;
+    if (this.#mayEnd) this.#outcome.reject(new Error(how));
+    else this.#fail([how, this.#client.stderrTail().trim().slice(-500)].filter(Boolean).join(': '));
+  }
+
+  /** The first fault is told, what follows from it is not. */
+  #fail(message: string): void {
+    this.#outcome.reject(new Error(message));
+    if (this.#hasFault) return;
+    this.#hasFault = true;
+    this.#context.emit('endpoint.fault', { message });
   }
 }

@@ -38,7 +38,10 @@ export interface JsSipCallOptions {
   readonly mediaStream: unknown;
   readonly onTrack: (track: never) => void;
   readonly onJoined: (codecs: { audioCodec: string; videoCodec: string }) => void;
+  /** A final response that refused the call, or an answer that could not be used. */
   readonly onRefused: (refusal: { statusCode: number; reasonPhrase: string; diagnostics: string | null }) => void;
+  /** No call came about, and nobody refused it: the bridge cannot be reached, or our own media failed. */
+  readonly onFault: (message: string) => void;
   readonly onEnded: () => void;
 }
 
@@ -71,6 +74,12 @@ export function startCall(options: JsSipCallOptions): JsSipCall {
   agent.on('connected', () => {
     session ??= place(agent, options);
   });
+  agent.on('disconnected', ({ reason }: { reason?: string }) => {
+    if (session) return;
+    // It would try again for ever.
+    agent.stop();
+    options.onFault(`no SIP over WebSocket at ${webSocketUrl}: ${reason || 'the connection was closed'}`);
+  });
   agent.start();
   return {
     hangUp() {
@@ -89,7 +98,7 @@ export function startCall(options: JsSipCallOptions): JsSipCall {
 
 function place(
   agent: JsSipAgent,
-  { conferenceUri, mediaStream, onTrack, onJoined, onRefused, onEnded }: JsSipCallOptions,
+  { conferenceUri, mediaStream, onTrack, onJoined, onRefused, onFault, onEnded }: JsSipCallOptions,
 ): JsSipSession {
   const session = agent.call(conferenceUri, {
     mediaStream,
@@ -107,15 +116,15 @@ function place(
       fault = `${step}: ${error.message}`;
     });
   }
-  // A 200 that could not be used fails too: the fault says more than the response, and comes right after.
+  // An answer that could not be used fails too: what went wrong with it comes right after, and says more than the response.
   session.on('failed', ({ cause, message }: FailedEvent) =>
-    queueMicrotask(() =>
-      onRefused({
-        statusCode: message?.status_code ?? 0,
-        reasonPhrase: fault ? `${cause} (${fault})` : (message?.reason_phrase ?? cause),
-        diagnostics: message?.getHeader?.('ms-diagnostics') ?? null,
-      }),
-    ),
+    queueMicrotask(() => {
+      const why = fault ? `${cause} (${fault})` : cause;
+      const { status_code: statusCode, reason_phrase } = message ?? {};
+      if (statusCode === undefined) return onFault(why);
+      const diagnostics = message?.getHeader?.('ms-diagnostics') ?? null;
+      onRefused({ statusCode, reasonPhrase: fault ? why : (reason_phrase ?? cause), diagnostics });
+    }),
   );
   session.on('ended', onEnded);
   return session;
