@@ -1,53 +1,62 @@
-import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CaptureWriter, LiveSource } from '@plugfest/media';
+import { ruleNamedIn } from '@plugfest/federation';
+import { LiveSource } from '@plugfest/media';
+import type { Page } from 'puppeteer';
 import type { WebSocket } from 'ws';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
-import type { ClientCall, ClientEvent } from '../webrtc/client-protocol.ts';
+import type { ClientEvent } from '../webrtc/client-protocol.ts';
 import { WebSocketSipRelay } from '../webrtc/websocket-sip-relay.ts';
 import { Chromium } from './chromium.ts';
-import { ClockMapping } from './clock-mapping.ts';
-import { decodeMediaFrame, encodeMediaFrame, MEDIA_KIND, type MediaFrame } from './media-frame.ts';
+import { MEDIA_KIND } from './media-frame.ts';
+import { PageCapture } from './page-capture.ts';
+import { PageLink } from './page-link.ts';
 import { PageServer } from './page-server.ts';
 
-const PINGS = 20;
+/** The best of so many round trips is the page's clock; while the page loads most are slow. */
+const CLOCK_ROUNDS = 30;
+/** A page that does not hang up by itself in this time is closed. */
 const HANG_UP_MS = 3000;
-const CAPTURE_AUDIO = { sampleRateHz: 48_000, channels: 1 } as const;
-/** Pictures that the page has not taken yet, at most: more would be delay. */
-const MAX_WAITING_BYTES = 3_000_000;
-
-type PageEvent = ClientEvent | { readonly type: 'pong'; readonly id: number; readonly nowUs: number };
+const SCREENSHOT_MS = 1500;
+/** Pictures under way in the page when it is asked how many it has decoded. */
+const UNDER_WAY = 3;
 
 /** A real Chromium: JsSIP in the page, camera and microphone fed with our source, and what the page is shown and played captured from the decoded tracks. */
 export class BrowserEndpoint implements Endpoint {
   readonly kind = 'browser';
   readonly mediaReady: Promise<void>;
   readonly #context: EndpointContext;
-  readonly #resources = new AsyncDisposableStack();
+  readonly #resources: AsyncDisposableStack;
   readonly #outcome = Promise.withResolvers<JoinOutcome>();
-  readonly #ready = Promise.withResolvers<void>();
   readonly #left = Promise.withResolvers<void>();
-  readonly #clock = new ClockMapping();
-  readonly #pings = new Map<number, number>();
-  readonly #chromium: Chromium;
-  readonly #page: WebSocket;
+  readonly #capture: PageCapture;
+  readonly #page: Page;
+  readonly #link: PageLink;
   #live: LiveSource | undefined;
-  #capture: CaptureWriter | undefined;
-  #heard = false;
-  #calling = false;
+  #state: 'idle' | 'calling' | 'leaving' = 'idle';
+  #decoded = 0;
+  #hasFault = false;
 
-  private constructor(context: EndpointContext, chromium: Chromium, page: WebSocket, resources: AsyncDisposableStack) {
+  private constructor(context: EndpointContext, page: Page, socket: WebSocket, resources: AsyncDisposableStack) {
     this.#context = context;
-    this.#chromium = chromium;
     this.#page = page;
     this.#resources = resources;
-    this.mediaReady = this.#ready.promise;
+    this.#capture = new PageCapture(context.captureFile);
+    this.mediaReady = this.#capture.ready;
+    // Who never joins never asks how it went.
     this.#outcome.promise.catch(() => {});
-    page.on('message', (data: Buffer, isBinary) => {
-      if (isBinary) this.#present(data);
-      else this.#take(JSON.parse(data.toString('utf8')) as PageEvent);
+    this.#link = new PageLink(socket, context.clock, {
+      onEvent: (event) => this.#take(event),
+      onPresented: (frame) => {
+        if (this.#state === 'calling') this.#capture.take(frame);
+      },
+      onClosed: () => this.#fail('the page is gone'),
     });
-    page.on('close', () => this.#outcome.reject(new Error('the page is gone')));
+    page.on('error', (error) => this.#fail(`the page crashed: ${error.message}`));
+    page.on('pageerror', (error) => this.#fail(`the page's script failed: ${error}`));
+    const interrupt = (): void => this.#outcome.reject(context.signal.reason);
+    context.signal.addEventListener('abort', interrupt);
+    resources.defer(() => context.signal.removeEventListener('abort', interrupt));
   }
 
   /** Starts Chromium and loads the page, so that joining is quick. */
@@ -60,86 +69,104 @@ export class BrowserEndpoint implements Endpoint {
       .defaultBrowserContext()
       .overridePermissions(new URL(server.url).origin, ['camera', 'microphone']);
     const page = await chromium.firstPage();
-    page.on('pageerror', (error) => context.emit('endpoint.fault', { message: String(error) }));
-    await page.goto(server.url);
-    return new BrowserEndpoint(context, chromium, await server.connected, opening.move());
+    await Promise.all([page.goto(server.url), server.connected]);
+    context.signal.throwIfAborted();
+    const endpoint = new BrowserEndpoint(context, page, await server.connected, opening.move());
+    void chromium.process.exited.then(({ code, signal }) =>
+      endpoint.#fail(`Chromium ended (${signal ?? `code ${code}`})`),
+    );
+    await endpoint.#link.measureClock(CLOCK_ROUNDS);
+    return endpoint;
   }
 
   async join(target: JoinTarget): Promise<JoinOutcome> {
     if (target.bridge.ws === undefined) throw new Error('a browser needs a bridge that listens on WebSocket');
-    const { plan, openWire } = this.#context;
-    for (let id = 0; id < PINGS; id++) this.#ping(id);
+    const { plan, openWire, signal } = this.#context;
+    signal.throwIfAborted();
     const relay = this.#resources.use(await WebSocketSipRelay.open(target.bridge.ws, await openWire(2)));
-    const call: ClientCall = {
-      webSocketUrl: relay.url,
-      uri: plan.uri,
-      displayName: plan.name,
-      conferenceUri: target.conferenceUri,
-    };
-    this.#calling = true;
-    this.#page.send(JSON.stringify({ command: 'call', call }));
+    this.#state = 'calling';
+    this.#link.tell({
+      command: 'call',
+      call: {
+        webSocketUrl: relay.url,
+        uri: plan.uri,
+        displayName: plan.name,
+        conferenceUri: target.conferenceUri,
+      },
+    });
     return this.#outcome.promise;
   }
 
   async hangUp(): Promise<void> {
-    if (!this.#calling) return;
-    this.#calling = false;
-    await this.#screenshot();
-    this.#page.send(JSON.stringify({ command: 'hang-up' }));
-    const late = new Promise<void>((resolve) => setTimeout(resolve, HANG_UP_MS).unref());
-    await Promise.race([this.#left.promise, late]);
+    if (this.#state !== 'calling') return;
+    this.#state = 'leaving';
+    await within(SCREENSHOT_MS, this.#screenshot());
+    this.#link.tell({ command: 'hang-up' });
+    await within(HANG_UP_MS, this.#left.promise);
     await this.#endMedia();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#endMedia();
-    await this.#resources.disposeAsync();
+    this.#state = 'leaving';
+    try {
+      await this.#endMedia();
+    } finally {
+      await this.#resources.disposeAsync();
+    }
   }
 
   async #endMedia(): Promise<void> {
     this.#live?.stop();
-    const capture = this.#capture;
-    this.#capture = undefined;
-    if (!capture) return;
-    await capture.close();
-    this.#context.emit('capture.closed', { droppedFrames: capture.droppedFrames });
+    const written = await this.#capture.close();
+    if (!written) return;
+    const missed = Math.max(0, this.#decoded - this.#capture.pictures - UNDER_WAY);
+    this.#context.emit('capture.closed', {
+      droppedFrames: written.droppedFrames + missed,
+      decodedFrames: this.#decoded,
+      capturedFrames: this.#capture.pictures,
+    });
+    this.#context.emit('source.stopped', {
+      framesSent: this.#live?.framesSent ?? 0,
+      framesSkipped: this.#live?.framesSkipped ?? 0,
+      framesLeftOut: this.#link.leftOut,
+    });
   }
 
   /** The page as a person would see it: for the report's reader, no measurement uses it. */
   async #screenshot(): Promise<void> {
-    const page = await this.#chromium.firstPage();
-    const picture = await page.screenshot({ type: 'png' }).catch(() => undefined);
-    if (picture) writeFileSync(join(this.#context.workDir, 'page.png'), picture);
+    const picture = await this.#page.screenshot({ type: 'png', optimizeForSpeed: true }).catch(() => undefined);
+    if (picture) await writeFile(join(this.#context.workDir, 'page.png'), picture);
   }
 
-  #ping(id: number): void {
-    this.#pings.set(id, this.#context.clock.nowUs());
-    this.#page.send(JSON.stringify({ command: 'ping', id }));
-  }
-
-  #take(event: PageEvent): void {
+  #take(event: ClientEvent): void {
     const { clock, emit, plan } = this.#context;
     switch (event.type) {
-      case 'pong':
-        this.#clock.add(this.#pings.get(event.id) ?? 0, event.nowUs, clock.nowUs());
-        break;
       case 'joined':
-        emit('clock.mapped', { offsetUs: this.#clock.offsetUs, errorUs: this.#clock.errorUs });
+        emit('clock.mapped', this.#link.clock);
         this.#startSource();
         this.#outcome.resolve({ joined: true, audioCodec: event.audioCodec, videoCodec: event.videoCodec });
         break;
       case 'refused': {
         const { statusCode, reasonPhrase, diagnostics } = event;
+        const rule = ruleNamedIn({
+          headers: [{ name: 'ms-diagnostics', value: diagnostics ?? '' }],
+          body: new Uint8Array(),
+        });
         this.#outcome.resolve({
           joined: false,
-          refusal: { participant: plan.id, statusCode, reasonPhrase, rule: null, diagnostics, atUs: clock.nowUs() },
+          refusal: { participant: plan.id, statusCode, reasonPhrase, rule, diagnostics, atUs: clock.nowUs() },
         });
         break;
       }
       case 'stats':
+        this.#decoded = framesDecodedIn(event.stats);
         emit('webrtc.stats', { reports: event.stats });
         break;
+      case 'fault':
+        this.#fail(event.message);
+        break;
       case 'left':
+        this.#live?.stop();
         this.#left.resolve();
         break;
     }
@@ -152,9 +179,9 @@ export class BrowserEndpoint implements Endpoint {
       clock,
       sabotage,
       onVideo: ({ width, height, data, ptsUs }) =>
-        this.#feed({ kind: MEDIA_KIND.video, width, height, timeUs: ptsUs, data }),
+        this.#link.feed({ kind: MEDIA_KIND.video, width, height, timeUs: ptsUs, data }),
       onAudio: ({ samples, ptsUs }) =>
-        this.#feed({
+        this.#link.feed({
           kind: MEDIA_KIND.audio,
           width: 0,
           height: 0,
@@ -165,26 +192,26 @@ export class BrowserEndpoint implements Endpoint {
     emit('source.started', { startedUs: this.#live.startedUs });
   }
 
-  #feed(frame: MediaFrame): void {
-    if (frame.kind === MEDIA_KIND.video && this.#page.bufferedAmount > MAX_WAITING_BYTES) return;
-    this.#page.send(encodeMediaFrame(frame));
+  /** The first fault is told, what follows from it is not; nor is what happens when the call is over. */
+  #fail(message: string): void {
+    this.#outcome.reject(new Error(message));
+    this.#left.resolve();
+    this.#live?.stop();
+    if (this.#hasFault || this.#state === 'leaving') return;
+    this.#hasFault = true;
+    this.#context.emit('endpoint.fault', { message });
   }
+}
 
-  #present(bytes: Buffer): void {
-    const frame = decodeMediaFrame(bytes);
-    if (!frame || !this.#calling) return;
-    const ptsUs = this.#clock.toRunUs(frame.timeUs);
-    const { width, height, data } = frame;
-    if (frame.kind === MEDIA_KIND.video) {
-      this.#capture ??= CaptureWriter.open(this.#context.captureFile, {
-        video: { width, height },
-        audio: CAPTURE_AUDIO,
-      });
-      this.#capture.writeVideo({ width, height, data, ptsUs });
-    } else {
-      this.#heard = true;
-      this.#capture?.writeAudio({ samples: new Int16Array(Uint8Array.from(data).buffer), ...CAPTURE_AUDIO, ptsUs });
-    }
-    if (this.#heard && this.#capture) this.#ready.resolve();
-  }
+async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, timeoutMs);
+  await Promise.race([promise, late.promise]);
+  clearTimeout(timer);
+}
+
+/** @see W3C webrtc-stats §RTCInboundRtpStreamStats */
+function framesDecodedIn(stats: unknown): number {
+  const reports = Array.isArray(stats) ? (stats as { type?: string; kind?: string; framesDecoded?: number }[]) : [];
+  return reports.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video')?.framesDecoded ?? 0;
 }

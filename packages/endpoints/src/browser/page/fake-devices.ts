@@ -8,6 +8,7 @@ export class FakeDevices {
   readonly #video: WritableStreamDefaultWriter<VideoFrame>;
   readonly #audio: WritableStreamDefaultWriter<AudioData>;
   #samples = 0;
+  #firstUs: number | undefined;
 
   constructor() {
     const camera = new MediaStreamTrackGenerator<VideoFrame>({ kind: 'video' });
@@ -36,7 +37,9 @@ export class FakeDevices {
   #speak(data: Uint8Array): void {
     // A copy, for samples must lie at even addresses.
     const samples = new Int16Array(data.slice().buffer);
-    const timestamp = (1e6 * this.#samples) / SAMPLE_RATE_HZ;
+    // One clock with the pictures, so that the far end can bring both together; counted on, for sound has no gaps.
+    this.#firstUs ??= performance.now() * 1000;
+    const timestamp = this.#firstUs + (1e6 * this.#samples) / SAMPLE_RATE_HZ;
     this.#samples += samples.length;
     const sound = new AudioData({
       format: 's16',

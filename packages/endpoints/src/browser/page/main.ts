@@ -1,17 +1,16 @@
 import JsSIP from 'jssip';
-import type { ClientCall, ClientEvent } from '../../webrtc/client-protocol.ts';
+import type { ClientCall, ClientCommand, ClientEvent } from '../../webrtc/client-protocol.ts';
 import { type JsSip, type JsSipCall, startCall } from '../../webrtc/jssip-call.ts';
 import { FakeDevices } from './fake-devices.ts';
 import { capture } from './presented-media.ts';
 
 /** The participant in the page: its camera and microphone are fed from Node, what it is shown and played goes back to Node. */
-const link = new WebSocket(`ws://${location.host}/media`);
+const link = new WebSocket(`ws://${location.host}${location.pathname}media`);
 link.binaryType = 'arraybuffer';
 const devices = new FakeDevices();
 let call: JsSipCall | undefined;
 
-const say = (event: ClientEvent | { type: 'pong'; id: number; nowUs: number }): void =>
-  link.send(JSON.stringify(event));
+const say = (event: ClientEvent): void => link.send(JSON.stringify(event));
 
 /** The page asks for camera and microphone like any other; these are what it gets. */
 navigator.mediaDevices.getUserMedia = async () => devices.stream;
@@ -21,9 +20,7 @@ link.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) 
   else void obey(JSON.parse(data));
 });
 
-async function obey(
-  command: { command: 'ping'; id: number } | { command: 'call'; call: ClientCall } | { command: 'hang-up' },
-): Promise<void> {
+async function obey(command: ClientCommand): Promise<void> {
   if (command.command === 'ping') say({ type: 'pong', id: command.id, nowUs: performance.now() * 1000 });
   else if (command.command === 'call') await place(command.call);
   else await hangUp();
@@ -45,6 +42,7 @@ async function place(target: ClientCall): Promise<void> {
     },
     onJoined: (codecs) => say({ type: 'joined', ...codecs }),
     onRefused: (refusal) => say({ type: 'refused', ...refusal }),
+    onFault: (message) => say({ type: 'fault', message }),
     onEnded: () => say({ type: 'left' }),
   });
 }
