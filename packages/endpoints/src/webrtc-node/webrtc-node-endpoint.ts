@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { cacheDirectory, type OwnedProcess, type ProcessExit, spawnOwned } from '@plugfest/host';
@@ -35,8 +36,12 @@ export class WebRtcNodeEndpoint implements Endpoint {
         stdin: 'pipe',
       }),
     );
-    createInterface({ input: this.#client.stdout }).on('line', (line) => this.#take(line));
-    void this.#client.exited.then((exit) => this.#takeExit(exit));
+    const lines = createInterface({ input: this.#client.stdout }).on('line', (line) => this.#take(line));
+    const allSaid = once(lines, 'close');
+    void this.#client.exited.then(async (exit) => {
+      await allSaid;
+      this.#takeExit(exit);
+    });
   }
 
   /** Starts the client, which makes itself ready meanwhile, so that joining is quick. */
