@@ -91,7 +91,7 @@ export class FfmpegPeer implements AsyncDisposable {
   #run(name: string, args: readonly string[]): void {
     const child: OwnedProcess = spawnOwned(this.#ffmpeg, args, { name, cwd: this.#directory });
     child.stdout.resume();
-    this.#resources.use(child);
+    this.#resources.defer(() => child.stop(0));
   }
 
   #senderArguments(): string[] {
