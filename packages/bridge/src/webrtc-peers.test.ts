@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type OwnedProcess, spawnOwned } from '@plugfest/host';
+import { expect, test } from 'vitest';
+import { startBridge } from './start-bridge.ts';
+
+interface Seen {
+  readonly luma: number;
+  readonly tones: Readonly<Record<string, number>>;
+}
+
+const hasWrtc = await import('@roamhq/wrtc').then(
+  () => true,
+  () => false,
+);
+if (!hasWrtc) console.warn('skipped, calls by libwebrtc: no wrtc for this platform');
+
+class WrtcPeer implements AsyncDisposable {
+  readonly #process: OwnedProcess;
+  seen: Seen = { luma: -1, tones: {} };
+
+  constructor(url: string, name: string, grey: number, toneHz: number) {
+    const script = join(import.meta.dirname, 'wrtc-peer-fixture.ts');
+    const args = [script, url, name, String(grey), String(toneHz)];
+    this.#process = spawnOwned(process.execPath, args, { name: `wrtc ${name}`, stdin: 'pipe' });
+    createInterface({ input: this.#process.stdout }).on('line', (line) => {
+      this.seen = JSON.parse(line) as Seen;
+    });
+  }
+
+  get complaints(): string {
+    return this.#process.stderrTail();
+  }
+
+  async hangUp(): Promise<void> {
+    this.#process.stdin?.end();
+    await this.#process.exited;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process.stop(0);
+  }
+}
+
+test.skipIf(!hasWrtc)('libwebrtc over WebSocket, ICE and DTLS-SRTP: two callers see and hear each other', async () => {
+  await using bridge = await startBridge({ conference: { layout: 'single' } });
+  const joined: Record<string, unknown>[] = [];
+  bridge.events.subscribe(({ type, data }) => {
+    if (type === 'participant.joined') joined.push(data.participant as Record<string, unknown>);
+  }, 0);
+  await using dark = new WrtcPeer(bridge.addresses.ws, 'Dark', 60, 400);
+  await using bright = new WrtcPeer(bridge.addresses.ws, 'Bright', 200, 1000);
+
+  const timeout = 9000;
+  await expect.poll(() => near(dark.seen.luma, 200), { timeout, message: dark.complaints }).toBe(true);
+  await expect.poll(() => near(bright.seen.luma, 60), { timeout }).toBe(true);
+  await expect.poll(() => dark.seen.tones[1000], { timeout }).toBeGreaterThan(3000);
+  await expect.poll(() => bright.seen.tones[400], { timeout }).toBeGreaterThan(3000);
+  expect(dark.seen.tones[400]).toBeLessThan(300);
+  expect(bright.seen.tones[1000]).toBeLessThan(300);
+  expect(joined).toMatchObject([{ security: 'dtls-srtp' }, { security: 'dtls-srtp' }]);
+
+  const left = new Promise<unknown>((resolve) => {
+    bridge.events.subscribe(({ type, data }) => type === 'participant.left' && resolve(data.reason), 0);
+  });
+  await bright.hangUp();
+  expect(await left).toBe('remote-bye');
+});
+
+function near(luma: number, expected: number): boolean {
+  return Math.abs(luma - expected) < 12;
+}

@@ -1,0 +1,110 @@
+import { hostClock } from '@plugfest/host';
+import { seededRandom } from '@plugfest/model';
+import { UserAgent } from '@plugfest/sip-node';
+import wrtc from '@roamhq/wrtc';
+
+/**
+ * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: WebSocket URL of the bridge, name, grey level that it
+ * shows (0..255), frequency that it sounds. Its output: a JSON line `{ luma, tones }` twice a second: the middle of the picture that it is
+ * shown, and the amplitude of some tones in what it is played. It hangs up when its standard input closes.
+ */
+const [url = '', name = '', grey = '', tone = ''] = process.argv.slice(2);
+const TONES_HZ = [400, 700, 1000];
+const { RTCAudioSink, RTCAudioSource, RTCVideoSink, RTCVideoSource } = wrtc.nonstandard;
+
+type Track = InstanceType<typeof wrtc.MediaStreamTrack>;
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+interface Sound {
+  readonly samples: Int16Array;
+  readonly channelCount?: number;
+}
+
+const camera = new RTCVideoSource();
+const microphone = new RTCAudioSource();
+const peer = new wrtc.RTCPeerConnection();
+const stream = new wrtc.MediaStream([microphone.createTrack(), camera.createTrack()]);
+for (const track of stream.getTracks()) peer.addTrack(track, stream);
+peer.ontrack = ({ track }: { track: Track }) => (track.kind === 'video' ? watch(track) : listen(track));
+
+const agent = await UserAgent.open({
+  clock: hostClock,
+  random: seededRandom(Number(tone)),
+  listen: [],
+  aor: `sip:${name.toLowerCase()}@web.example`,
+  displayName: name,
+  userAgentHeader: 'wrtc',
+});
+await peer.setLocalDescription(await peer.createOffer());
+while (peer.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 10));
+const call = agent.invite(`sip:meeting@${url.replace('ws://', '')};transport=ws`, {
+  body: Buffer.from(peer.localDescription?.sdp ?? ''),
+});
+const { ok, response } = await call.answered;
+if (!ok) throw new Error(`refused: ${response.statusCode}`);
+await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(response.body).toString() });
+send();
+
+process.stdin.on('end', async () => {
+  await call.bye();
+  process.exit(0);
+});
+process.stdin.resume();
+
+function send(): void {
+  const [width, height] = [320, 180];
+  const data = new Uint8Array((width * height * 3) / 2).fill(128);
+  let frame = 0;
+  setInterval(() => {
+    data.fill(Number(grey), 0, width * height);
+    // Something that moves, so that an encoder has work.
+    data.fill(16 + (frame++ % 200), 0, width * 8);
+    camera.onFrame({ width, height, data });
+  }, 66);
+  let spoken = 0;
+  const startedMs = performance.now();
+  setInterval(() => {
+    for (; spoken < (performance.now() - startedMs) * 48; spoken += 480) {
+      const at = spoken;
+      const samples = Int16Array.from(
+        { length: 480 },
+        (_, n) => 6000 * Math.sin((2 * Math.PI * Number(tone) * (at + n)) / 48_000),
+      );
+      microphone.onData({ samples, sampleRate: 48_000, bitsPerSample: 16, channelCount: 1, numberOfFrames: 480 });
+    }
+  }, 10);
+}
+
+let luma = -1;
+let sound: number[] = [];
+
+function watch(track: Track): void {
+  new RTCVideoSink(track).onframe = ({ frame: { width, height, data } }: { frame: Picture }) => {
+    luma = data[width * (height / 2) + width / 2] ?? -1;
+  };
+}
+
+function listen(track: Track): void {
+  new RTCAudioSink(track).ondata = ({ samples, channelCount = 1 }: Sound) => {
+    for (let n = 0; n < samples.length; n += channelCount) sound.push(samples[n] ?? 0);
+  };
+}
+
+setInterval(() => {
+  const heard = sound.splice(0);
+  sound = [];
+  const tones = Object.fromEntries(TONES_HZ.map((frequencyHz) => [frequencyHz, amplitude(heard, frequencyHz)]));
+  process.stdout.write(`${JSON.stringify({ luma, tones })}\n`);
+}, 500);
+
+function amplitude(samples: readonly number[], frequencyHz: number): number {
+  let [re, im] = [0, 0];
+  for (const [n, sample] of samples.entries()) {
+    re += sample * Math.cos((2 * Math.PI * frequencyHz * n) / 48_000);
+    im += sample * Math.sin((2 * Math.PI * frequencyHz * n) / 48_000);
+  }
+  return samples.length === 0 ? 0 : Math.round((2 * Math.hypot(re, im)) / samples.length);
+}
