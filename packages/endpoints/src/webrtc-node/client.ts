@@ -37,8 +37,7 @@ class WrtcClient {
   async hangUp(): Promise<void> {
     if (this.#isEnding) return;
     if (!this.#call) return this.#end();
-    const reports = (await this.#call.statistics()).filter(({ type }) => String(type).endsWith('bound-rtp'));
-    say({ type: 'stats', stats: reports });
+    say({ type: 'stats', stats: await this.#call.statistics() });
     this.#call.hangUp();
   }
 

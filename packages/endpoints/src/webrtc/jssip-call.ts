@@ -57,7 +57,12 @@ interface FailedEvent {
 /** A call under way. */
 export interface JsSipCall {
   hangUp(): void;
+  /** What the peer connection counted of its RTP streams and the path that they take. @see W3C webrtc-stats */
   statistics(): Promise<Record<string, unknown>[]>;
+}
+
+function tells({ type, nominated }: Record<string, unknown>): boolean {
+  return /(bound-rtp|media-source)$/.test(String(type)) || (type === 'candidate-pair' && nominated === true);
 }
 
 export function startCall(options: JsSipCallOptions): JsSipCall {
@@ -89,7 +94,7 @@ export function startCall(options: JsSipCallOptions): JsSipCall {
     async statistics() {
       const reports: Record<string, unknown>[] = [];
       (await session?.connection?.getStats())?.forEach((report) => {
-        reports.push(report);
+        if (tells(report)) reports.push(report);
       });
       return reports;
     },
