@@ -68,7 +68,8 @@ export async function measureMcuFloor(given: McuFloorOptions = {}): Promise<McuF
   return { options, cpuPerMediaSecond: costs.decode + costs.scale + costs.encode, ...costs, ffmpegCommand };
 }
 
-function encodePortrait(
+/** What a participant sends: access units, a second more than `seconds`. */
+export function encodePortrait(
   look: number,
   { width, height, frameRate, sentBitrateBps, seconds }: Required<McuFloorOptions>,
 ): Buffer[] {
