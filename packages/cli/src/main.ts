@@ -6,6 +6,8 @@ import { style } from './terminal.ts';
 try {
   process.exitCode = EXIT.pass;
   await program().parseAsync(process.argv);
+  // What an interrupted run has not closed by now ends with us: the warden sees to it.
+  if (process.exitCode === EXIT.interrupted) process.exit();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { hostClock } from '@plugfest/host';
-import { type Plan, type RunEvent, type Sabotage, seededRandom, type VerdictFile } from '@plugfest/model';
+import { type Plan, type Result, type RunEvent, type Sabotage, seededRandom, type VerdictFile } from '@plugfest/model';
 import { measureRun } from '@plugfest/quality';
 import { writeReport } from '@plugfest/report';
 import {
@@ -11,8 +11,10 @@ import {
   missingRequirements,
   performRun,
   RunDirectory,
+  type ScenarioDefinition,
   type ScenarioFile,
 } from '@plugfest/scenario';
+import { markAsEnded, markAsRunning } from './running-mark.ts';
 import { VERSION } from './version.ts';
 
 export interface RunOptions {
@@ -38,40 +40,30 @@ export async function runScenario(file: ScenarioFile, options: RunOptions): Prom
   const stages = new Stages(options.onStep);
   const startedAt = new Date();
   const seed = options.seed ?? randomInt(2 ** 31);
-  const definition = await loadScenario(file);
   const runId = `${stampOf(startedAt)}-${file.id.replaceAll('/', '-')}-${seed.toString(36)}`;
-  const plan = expand(definition, {
-    runId,
-    scenarioId: file.id,
-    file: file.path,
-    seed,
-    random: seededRandom(seed),
-    createdAt: startedAt.toISOString(),
-    command: commandOf(file, seed, options),
-    sabotage: options.sabotage,
-    satisfied: options.satisfied,
-    environment: await describeEnvironment(VERSION),
-  });
-  refuseUnknownParticipants(plan);
+  const loaded = await planOf(file, { seed, runId, createdAt: startedAt.toISOString() }, options);
   const directory = RunDirectory.create(options.reportsDir, runId);
-  directory.writePlan(plan);
   const draft: VerdictFile = {
     version: 1,
     id: runId,
     scenario: file.id,
-    title: plan.scenario.title,
+    title: loaded.ok ? loaded.value.plan.scenario.title : file.id,
     verdict: 'error',
-    reason: 'the run did not finish',
+    reason: 'the run did not finish: it was killed, or the machine stopped',
     seed,
-    startedAt: plan.createdAt,
+    startedAt: startedAt.toISOString(),
     durationMs: 0,
     reportDir: directory.path,
     checks: [],
     stagesMs: {},
   };
   // Written first, so that a run that is killed at any moment has said so already.
+  markAsRunning(directory.path);
+  if (loaded.ok) directory.writePlan(loaded.value.plan);
   directory.writeVerdict(draft);
-  const outcome = await outcomeOf(definition, plan, directory, stages, options.signal);
+  const outcome: Outcome = loaded.ok
+    ? await outcomeOf(loaded.value.definition, loaded.value.plan, directory, stages, options.signal)
+    : { verdict: 'error', checks: [], reason: loaded.error };
   const verdict: VerdictFile = {
     ...draft,
     reason: undefined,
@@ -81,13 +73,48 @@ export async function runScenario(file: ScenarioFile, options: RunOptions): Prom
   };
   directory.writeVerdict(verdict);
   await writeReport(directory);
+  markAsEnded(directory.path);
   return verdict;
+}
+
+interface Loaded {
+  readonly definition: ScenarioDefinition;
+  readonly plan: Plan;
+}
+
+/** A scenario that cannot be loaded is that run's error; the others still run. */
+async function planOf(
+  file: ScenarioFile,
+  { seed, runId, createdAt }: { seed: number; runId: string; createdAt: string },
+  options: RunOptions,
+): Promise<Result<Loaded, string>> {
+  try {
+    const definition = await loadScenario(file);
+    const plan = expand(definition, {
+      runId,
+      scenarioId: file.id,
+      file: file.path,
+      seed,
+      random: seededRandom(seed),
+      createdAt,
+      command: commandOf(file, seed, options),
+      sabotage: options.sabotage,
+      satisfied: options.satisfied,
+      environment: await describeEnvironment(VERSION),
+    });
+    refuseUnknownParticipants(plan);
+    return { ok: true, value: { definition, plan } };
+  } catch (error) {
+    if (error instanceof BadUse) throw error;
+    sayStack(error);
+    return { ok: false, error: `${file.path} cannot be run: ${messageOf(error)}` };
+  }
 }
 
 type Outcome = Pick<VerdictFile, 'verdict' | 'checks' | 'reason'>;
 
 async function outcomeOf(
-  definition: Parameters<typeof performRun>[0],
+  definition: ScenarioDefinition,
   plan: Plan,
   directory: RunDirectory,
   stages: Stages,
@@ -95,22 +122,55 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const missing = await missingRequirements(plan);
   if (missing.length > 0) return { verdict: 'not-run', checks: [], reason: missing.join('\n') };
-  try {
+  const work = async (): Promise<Outcome> => {
     await performRun(definition, plan, directory, {
       clock: hostClock,
       random: seededRandom(plan.seed),
       signal,
       onStage: (name) => stages.begin(name),
     });
+    signal.throwIfAborted();
     stages.begin('measure');
     return await measureAndJudge(directory, directory.readPlan(), directory.readEvents());
+  };
+  const patience = patienceAfter(signal);
+  try {
+    return await Promise.race([work(), patience.over]);
   } catch (error) {
-    const reason = signal.aborted
-      ? 'interrupted'
-      : `the harness failed: ${error instanceof Error ? error.message : String(error)}`;
-    if (process.env.PLUGFEST_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    return { verdict: 'error', checks: [], reason };
+    if (signal.aborted) return { verdict: 'error', checks: [], reason: 'interrupted' };
+    sayStack(error);
+    return { verdict: 'error', checks: [], reason: `the harness failed: ${messageOf(error)}` };
+  } finally {
+    patience.forget();
   }
+}
+
+/** How long a run that is interrupted may take to hang up and close. What is alive then is ended by the warden, when we exit. */
+const PATIENCE_MS = 2000;
+
+/** Rejects `PATIENCE_MS` after the signal is aborted. */
+function patienceAfter(signal: AbortSignal): { over: Promise<never>; forget: () => void } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => reject(signal.reason), PATIENCE_MS);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const forget = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  };
+  return { over: promise, forget };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function sayStack(error: unknown): void {
+  if (process.env.PLUGFEST_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }
 
 async function measureAndJudge(directory: RunDirectory, plan: Plan, events: RunEvent[]): Promise<Outcome> {

@@ -39,7 +39,7 @@ Examples:
   $ ./plugfest run scenarios/hello --sabotage room:mute   see the check that catches it
   $ ./plugfest run --json > runs.json
 
-Exit codes: 0 all passed, 1 some failed, 2 bad use, 3 the harness failed, 4 nothing ran, 130 interrupted.`,
+Exit codes: 0 all passed, 1 some failed or did not run, 2 bad use, 3 the harness failed, 4 nothing ran, 130 interrupted.`,
     )
     .action(async (paths: string[], options) => {
       const { run } = await import('./commands/run.ts');
@@ -52,6 +52,13 @@ Exit codes: 0 all passed, 1 some failed, 2 bad use, 3 the harness failed, 4 noth
     .argument('[kinds...]', 'only these, e.g. freeze mute')
     .option('--json', 'print one JSON document instead of a table', false)
     .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest selftest                 every sabotage, one after another
+  $ ./plugfest selftest freeze mute     only these`,
+    )
     .action(async (only: string[], options) => {
       const { selftest } = await import('./commands/selftest.ts');
       process.exitCode = await selftest({ ...options, only });
@@ -64,6 +71,14 @@ Exit codes: 0 all passed, 1 some failed, 2 bad use, 3 the harness failed, 4 noth
     .option('--domain <name>', 'domain of the conference addresses', 'bridge.example')
     .option('--layout <name>', 'single, equal-2x2 or one-plus-five', 'equal-2x2')
     .option('--udp <port>', 'UDP and TCP port (0: any free one)', '0')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest bridge                                     on loopback, on ports that are free
+  $ ./plugfest bridge --host 192.0.2.7 --udp 5060         for the softphones of a network
+  $ ./plugfest bridge --layout one-plus-five`,
+    )
     .action(async (options) => {
       const { bridge } = await import('./commands/bridge.ts');
       process.exitCode = await bridge(options);
@@ -73,6 +88,12 @@ Exit codes: 0 all passed, 1 some failed, 2 bad use, 3 the harness failed, 4 noth
     .command('list')
     .description('list the scenarios')
     .option('--json', 'as JSON', false)
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ ./plugfest list --json`,
+    )
     .action(async (options) => {
       const { list } = await import('./commands/list.ts');
       await list(options);
@@ -82,6 +103,12 @@ Exit codes: 0 all passed, 1 some failed, 2 bad use, 3 the harness failed, 4 noth
     .command('doctor')
     .description('say what is there, what is missing, and the command that mends it')
     .option('--json', 'as JSON', false)
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ ./plugfest doctor`,
+    )
     .action(async (options) => {
       const { doctor } = await import('./commands/doctor.ts');
       process.exitCode = await doctor(options);
@@ -91,6 +118,13 @@ Exit codes: 0 all passed, 1 some failed, 2 bad use, 3 the harness failed, 4 noth
     .command('test')
     .description('lint, type-check, and run all fast tests')
     .argument('[filters...]', 'only test files whose path contains one of these')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest test                     all of it
+  $ ./plugfest test packages/sip        the tests of one package; lint and types of all`,
+    )
     .action(async (filters: string[]) => {
       const { runTests } = await import('./commands/test.ts');
       process.exitCode = await runTests(filters);
@@ -100,14 +134,16 @@ Exit codes: 0 all passed, 1 some failed, 2 bad use, 3 the harness failed, 4 noth
     ['measure', 'measure a run again from its captures', 'measureAgain'],
     ['judge', 'give the verdict again from the measurements', 'judgeAgain'],
     ['report', 'write the report again from the artefacts', 'reportAgain'],
+    ['decrypt', 'write captures/run.decrypted.pcapng: the packets of a run with SRTP opened', 'decrypt'],
   ] as const;
   for (const [name, description, command] of again) {
     plugfest
       .command(name)
       .description(description)
       .argument('<run>', 'the run’s directory, e.g. reports/latest')
+      .addHelpText('after', `\nExample:\n  $ ./plugfest ${name} reports/latest`)
       .action(async (path: string) => {
-        const commands = await import('./commands/from-disk.ts');
+        const commands = { ...(await import('./commands/from-disk.ts')), ...(await import('./commands/decrypt.ts')) };
         process.exitCode = await commands[command](path);
       });
   }

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { FRAME_NUMBER_MODULUS, type ParticipantPlan, SENT_MS_MODULUS, type VideoFrame } from '@plugfest/model';
 import { paintCodeStrip } from './code-strip.ts';
 import { SAMPLE_RATE_HZ } from './codec-names.ts';
 import { allocatePicture, pastePicture } from './i420.ts';
 import { mouthLevels } from './mouth-levels.ts';
-import { openSourceFile, type SourceContent } from './source-file.ts';
+import { openSourceFile, type SourceContent, type SourceRecipe, sourcePath } from './source-file.ts';
 
 export interface PrepareOptions {
   readonly participant: ParticipantPlan;
@@ -27,10 +28,15 @@ export class ParticipantSource {
    * @throws SourceError `espeak-ng-missing`, with the command that mends it; RangeError for an odd size.
    */
   static async prepare({ participant, cacheDir, tools }: PrepareOptions): Promise<ParticipantSource> {
-    const { width, height, frameRate } = participant.video;
+    const { width, height } = participant.video;
     if (width % 2 !== 0 || height % 2 !== 0) throw new RangeError(`video of ${width}×${height}: both must be even`);
-    const recipe = { look: participant.look, width, height, frameRate };
-    return new ParticipantSource(participant, await openSourceFile(recipe, cacheDir, tools?.espeakNg));
+    const content = await openSourceFile(recipeOf(participant), cacheDir, tools?.espeakNg);
+    return new ParticipantSource(participant, content);
+  }
+
+  /** Whether `prepare` would only read: nothing to render, no espeak-ng needed. */
+  static isCached({ participant, cacheDir }: Omit<PrepareOptions, 'tools'>): boolean {
+    return existsSync(sourcePath(recipeOf(participant), cacheDir));
   }
 
   private constructor(participant: ParticipantPlan, content: SourceContent) {
@@ -78,4 +84,8 @@ export class ParticipantSource {
     }
     return out;
   }
+}
+
+function recipeOf({ look, video: { width, height, frameRate } }: ParticipantPlan): SourceRecipe {
+  return { look, width, height, frameRate };
 }

@@ -48,12 +48,17 @@ interface Header {
 
 /** Reads the source from the cache, or renders and stores it there. @throws SourceError where there is no espeak-ng. */
 export async function openSourceFile(recipe: SourceRecipe, cacheDir: string, espeak?: string): Promise<SourceContent> {
-  const path = join(cacheDir, `source-${digestOf(recipe)}.bin`);
+  const path = sourcePath(recipe, cacheDir);
   if (!existsSync(path)) {
     mkdirSync(cacheDir, { recursive: true });
     await writeFileAtomically(path, await render(recipe, await findEspeak(espeak)));
   }
   return parseSource(readFileSync(path), recipe);
+}
+
+/** Where the source is kept once it has been rendered. */
+export function sourcePath(recipe: SourceRecipe, cacheDir: string): string {
+  return join(cacheDir, `source-${digestOf(recipe)}.bin`);
 }
 
 /** All frames of the loop are different, and its length divides the 4096 of a frame code: 8.5 s. */

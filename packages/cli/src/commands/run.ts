@@ -7,6 +7,7 @@ import { findScenarios, parseSabotage, type ScenarioFile } from '@plugfest/scena
 import { FLAGSHIP, SCENARIOS_ROOT } from '../paths.ts';
 import { BadUse, runScenario } from '../pipeline.ts';
 import { Progress } from '../progress.ts';
+import { reportKilledRuns } from '../running-mark.ts';
 import { duration, style, styleVerdict, table } from '../terminal.ts';
 
 export interface RunCommandOptions {
@@ -25,6 +26,7 @@ export async function run(paths: readonly string[], options: RunCommandOptions):
   const seed = seedOf(options.seed);
   const reportsDir = resolve(options.reports);
   mkdirSync(reportsDir, { recursive: true });
+  await reportKilledRuns(reportsDir);
   const progress = new Progress();
   const verdicts: VerdictFile[] = [];
   for (const file of unique(files)) {

@@ -7,6 +7,7 @@ import { findScenarios, parseSabotage, SABOTAGES } from '@plugfest/scenario';
 import { SCENARIOS_ROOT } from '../paths.ts';
 import { runScenario } from '../pipeline.ts';
 import { Progress } from '../progress.ts';
+import { reportKilledRuns } from '../running-mark.ts';
 import { duration, style, table } from '../terminal.ts';
 
 /** Who is sabotaged in `scenarios/selftest`. */
@@ -35,6 +36,7 @@ export async function selftest(options: {
   if (!file) return EXIT.harnessError;
   const reportsDir = resolve(options.reports);
   mkdirSync(reportsDir, { recursive: true });
+  await reportKilledRuns(reportsDir);
   const progress = new Progress();
   const kinds = SABOTAGE_KINDS.filter((kind) => options.only.length === 0 || options.only.includes(kind));
   const trials: Trial[] = [];

@@ -19,6 +19,7 @@ import type { RunDirectory } from '../run-directory.ts';
 import { SABOTAGES } from '../sabotage.ts';
 import { BridgeWatch } from './bridge-watch.ts';
 import { ParticipantActor } from './participant-actor.ts';
+import { uncachedSources } from './requirements.ts';
 import { SipTrace } from './sip-trace.ts';
 import { addressOf, everyoneIsShown } from './view-watch.ts';
 
@@ -44,13 +45,16 @@ export async function performRun(
   context: RunContext,
 ): Promise<void> {
   context.onStage('start');
+  const uncached = uncachedSources(plan).length;
+  if (uncached > 0)
+    context.onStage(`drawing the pictures and making the speech of ${uncached} participants (first time only)`);
   await using resources = new AsyncDisposableStack();
   const log = resources.adopt(new EventLog(directory.file('events.jsonl'), context.clock), (open) => open.close());
   log.emit('run.started', undefined, { runId: plan.runId, seed: plan.seed });
   try {
-    const set = await openSet(plan, directory, context, log, resources);
     const aborted = abortion(context.signal);
     resources.defer(() => aborted.forget());
+    const set = await Promise.race([openSet(plan, directory, context, log, resources), aborted.promise]);
     await Promise.race([definition.steps(stageOf(definition, plan, set, context, log)), aborted.promise]);
     await Promise.all(set.actors.map((actor) => actor.hangsUp()));
     set.recordWireStatistics();

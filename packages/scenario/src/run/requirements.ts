@@ -1,20 +1,41 @@
-import { findTool, type ToolName } from '@plugfest/host';
-import type { EndpointKind, Plan } from '@plugfest/model';
+import { cacheDirectory, findTool, type ToolName } from '@plugfest/host';
+import { ParticipantSource } from '@plugfest/media';
+import type { EndpointKind, ParticipantPlan, Plan } from '@plugfest/model';
 
 /** What a kind of endpoint cannot do without on this machine. */
 const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
-  'sip-room': ['sipp', 'ffmpeg', 'espeak-ng'],
-  browser: ['chromium', 'espeak-ng'],
-  'webrtc-node': ['espeak-ng'],
-  federated: ['espeak-ng'],
+  'sip-room': ['sipp', 'ffmpeg'],
+  browser: ['chromium'],
+  'webrtc-node': [],
+  federated: [],
   external: [],
 };
 
 /** Why the plan cannot run here, and the command that mends it; empty where it can. */
 export async function missingRequirements(plan: Plan): Promise<string[]> {
-  const names = [...new Set(plan.participants.flatMap(({ kind }) => NEEDS[kind]))];
+  // Speech is made once: afterwards nobody asks for espeak-ng.
+  const speech: ToolName[] = uncachedSources(plan).length > 0 ? ['espeak-ng'] : [];
+  const names = [...new Set([...plan.participants.flatMap(({ kind }) => NEEDS[kind]), ...speech])];
   const found = await Promise.all(names.map(async (name) => ({ name, status: await findTool(name) })));
   return found.flatMap(({ name, status }) =>
-    status.found ? [] : [`${name} is missing (${status.reason}); mend it with: ${status.fix}`],
+    status.found
+      ? []
+      : [
+          `${name} is missing (${status.reason}); ${neededBy(name, plan)} cannot do without. Mend it with: ${status.fix}`,
+        ],
   );
+}
+
+/** Participants whose picture and speech have still to be made: some seconds each, once. */
+export function uncachedSources(plan: Plan): ParticipantPlan[] {
+  const cacheDir = cacheDirectory();
+  return plan.participants.filter(
+    (participant) => participant.kind !== 'external' && !ParticipantSource.isCached({ participant, cacheDir }),
+  );
+}
+
+function neededBy(name: ToolName, plan: Plan): string {
+  if (name === 'espeak-ng') return 'speech that is not in the cache yet';
+  const ids = plan.participants.filter(({ kind }) => NEEDS[kind].includes(name)).map(({ id }) => id);
+  return ids.join(', ');
 }
