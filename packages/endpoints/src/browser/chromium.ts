@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findTool, type OwnedProcess, openTemporaryDirectory, spawnOwned } from '@plugfest/host';
 import puppeteer, { type Browser, type Page } from 'puppeteer';
@@ -45,12 +46,15 @@ export class Chromium implements AsyncDisposable {
     const tool = await findTool('chromium');
     if (!tool.found) throw new Error(`chromium: ${tool.reason}; mend it with: ${tool.fix}`);
     await using opening = new AsyncDisposableStack();
-    const profile = opening.use(await openTemporaryDirectory('chromium-'));
+    const directory = opening.use(await openTemporaryDirectory('chromium'));
+    const profile = join(directory.path, 'profile');
     // Chromium refuses its sandbox to root; everyone else keeps it.
     const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const child = opening.use(
-      spawnOwned(tool.path, [...ARGUMENTS, ...sandbox, `--user-data-dir=${profile.path}`, 'about:blank'], {
+      spawnOwned(tool.path, [...ARGUMENTS, ...sandbox, `--user-data-dir=${profile}`, 'about:blank'], {
         name: 'chromium',
+        // It leaves its own temporary files where it finds this.
+        env: { TMPDIR: directory.path },
       }),
     );
     child.stdout.resume();
