@@ -4,6 +4,7 @@ import { type ProxyDecision, type ProxyRequestContext, SipProxy, type SipTap } f
 import { addressOfHeader, clientOf } from './call-facts.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { type CallFacts, type Decision, decide, type FederationPolicy } from './policy.ts';
+import { TRUST_HEADER, trustHeader } from './trust-header.ts';
 
 /** A decision of the policy, as it is told to who runs the deployment. */
 export interface PolicyDecision {
@@ -44,8 +45,6 @@ export interface EdgeOptions extends ProxyContext {
   };
 }
 
-const TRUST_HEADER = 'ms-edge-proxy-message-trust';
-
 /**
  * A federation edge: speaks TLS with mutual authentication to other edges ([MS-SIPRE]; one per deployment, 5061 in the field), decides who comes in,
  * and marks what it lets in with the trust header, which nobody else may set.
@@ -61,6 +60,7 @@ export async function openEdge(options: EdgeOptions): Promise<SipProxy> {
     tap: options.tap(options.name),
     serverHeader: 'RTC/5.0',
     onRequest: (request, context) => decisionOf(request, context, options),
+    onInDialogRequest: () => ({ action: 'forward', removeHeaders: [TRUST_HEADER] }),
   });
 }
 
@@ -82,16 +82,9 @@ function decisionOf(request: SipRequest, { from }: ProxyRequestContext, options:
   };
   const decision = decide(call, policy);
   onDecision({ atUs: options.clock.nowUs(), at: options.name, call, decision });
-  return decision.allowed ? forward([trustHeader(options.name, call)]) : refusalOf(options.name, decision);
-}
-
-/** @see [MS-SIPRE] §2.2.15: a public provider is an AuthorizedServer in the public cloud, never a source type of its own. */
-function trustHeader(edge: string, { fromPublicProvider }: CallFacts): SipHeader {
-  const [source, network] = fromPublicProvider ? ['AuthorizedServer', 'publiccloud'] : ['AutoFederation', 'federation'];
-  return {
-    name: TRUST_HEADER,
-    value: `ms-source-type=${source};ms-ep-fqdn=${edge};ms-source-verified-user=verified;ms-source-network=${network}`,
-  };
+  return decision.allowed
+    ? forward([trustHeader(options.name, call.fromPublicProvider)])
+    : refusalOf(options.name, decision);
 }
 
 /** `rule` is ours: MS-OCER numbers do not tell the rules of the seed case apart. */

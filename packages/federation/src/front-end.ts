@@ -1,6 +1,7 @@
 import { parseSipUri, type SipRequest } from '@plugfest/sip';
 import { type ProxyDecision, type ProxyRequestContext, Registrar, SipProxy } from '@plugfest/sip-node';
 import type { NextHop, ProxyContext } from './edge-proxy.ts';
+import { TRUST_HEADER } from './trust-header.ts';
 
 export interface FrontEndOptions extends ProxyContext {
   readonly name: string;
@@ -10,7 +11,7 @@ export interface FrontEndOptions extends ProxyContext {
   readonly next: NextHop;
 }
 
-/** A domain's front end: its users' clients register here and call through here, over TLS. */
+/** A domain's front end: its users' clients register here and call through here, over TLS. No client speaks for an edge: what it says of trust is taken out. */
 export async function openFrontEnd(options: FrontEndOptions): Promise<SipProxy> {
   const identity = await options.authority.issue([options.name, options.domain]);
   const ca = options.authority.certificate;
@@ -23,6 +24,7 @@ export async function openFrontEnd(options: FrontEndOptions): Promise<SipProxy> 
     tap: options.tap(options.name),
     serverHeader: 'RTC/5.0',
     onRequest: (request, context) => decisionOf(request, context, options, registrar),
+    onInDialogRequest: () => ({ action: 'forward', removeHeaders: [TRUST_HEADER] }),
   });
 }
 
@@ -37,7 +39,12 @@ function decisionOf(
   if (target.ok && target.value.host.toLowerCase() === domain) {
     const [binding] = registrar.lookup(request.uri);
     if (!binding) return { action: 'respond', statusCode: 404, reasonPhrase: 'Not Found' };
-    return { action: 'forward', target: binding.contactUri, flow: binding.flow };
+    return { action: 'forward', target: binding.contactUri, flow: binding.flow, removeHeaders: [TRUST_HEADER] };
   }
-  return { action: 'forward', nextHop: `sip:${next.address};transport=tls`, serverName: next.name };
+  return {
+    action: 'forward',
+    nextHop: `sip:${next.address};transport=tls`,
+    serverName: next.name,
+    removeHeaders: [TRUST_HEADER],
+  };
 }

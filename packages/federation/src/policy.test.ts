@@ -57,6 +57,32 @@ describe('the rules of the seed case', () => {
     });
   });
 
+  it('name the first that is broken, whatever else is', () => {
+    const rows: { rule: FederationRule; policy?: Partial<FederationPolicy>; call?: Partial<CallFacts> }[] = [
+      { rule: 'domain-provisioned', policy: { domainProvisioned: false } },
+      { rule: 'provider-enabled', policy: { providerEnabled: false } },
+      { rule: 'user-enabled-for-public-access', policy: { publicAccessUsers: [SOFIA] } },
+      { rule: 'client-version', call: { client: { product: 'Skype', version: '6.21.0.104' } } },
+    ];
+    const contactLists: [FederationRule | undefined, FederationPolicy['contacts']][] = [
+      [undefined, policy.contacts],
+      ['contact-missing-at-both', { [ANNA]: ['marco@corp.example'] }],
+      ['contact-missing-at-callee', { [SOFIA]: [ANNA] }],
+      ['contact-missing-at-caller', { [ANNA]: [SOFIA] }],
+    ];
+    for (let mask = 0; mask < 1 << rows.length; mask++) {
+      const broken = rows.filter((_, i) => mask & (1 << i));
+      for (const [contactRule, contacts] of contactLists) {
+        const brokenCall = Object.assign({}, call, ...broken.map((row) => row.call));
+        const brokenPolicy = Object.assign({}, policy, { contacts }, ...broken.map((row) => row.policy));
+        const first = broken[0]?.rule ?? contactRule;
+        const expected = first === undefined ? { allowed: true } : { allowed: false, rule: first };
+        expect(decide(brokenCall, brokenPolicy)).toMatchObject(expected);
+        expect(decide({ ...brokenCall, fromPublicProvider: false }, brokenPolicy)).toEqual({ allowed: true });
+      }
+    }
+  });
+
   it('compare versions as numbers', () => {
     expect(compareVersions('7.0.0.100', '7.0.0.99')).toBeGreaterThan(0);
     expect(compareVersions('6.21.0.104', '7.0')).toBeLessThan(0);
