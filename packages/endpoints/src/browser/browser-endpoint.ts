@@ -47,9 +47,7 @@ export class BrowserEndpoint implements Endpoint {
     this.#outcome.promise.catch(() => {});
     this.#link = new PageLink(socket, context.clock, {
       onEvent: (event) => this.#take(event),
-      onPresented: (frame) => {
-        if (this.#state === 'calling') this.#capture.take(frame);
-      },
+      onPresented: (frame) => this.#capture.take(frame),
       onClosed: () => this.#fail('the page is gone'),
     });
     page.on('error', (error) => this.#fail(`the page crashed: ${error.message}`));

@@ -29,12 +29,13 @@ export function encodeMediaFrame({ kind, width, height, timeUs, data }: MediaFra
   return bytes;
 }
 
-/** Undefined for what is too short to be one, or does not have as much data as its size says. */
+/** Undefined for what is too short to be one, of no known kind, or does not have as much data as its size says. */
 export function decodeMediaFrame(bytes: Uint8Array): MediaFrame | undefined {
   if (bytes.length < MEDIA_HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [kind, width, height] = [view.getUint8(0), view.getUint16(2, true), view.getUint16(4, true)];
   const data = bytes.subarray(MEDIA_HEADER_BYTES);
-  if (kind === MEDIA_KIND.video && data.length !== (width * height * 3) / 2) return undefined;
+  const isWhole = kind === MEDIA_KIND.video ? data.length === (width * height * 3) / 2 : data.length % 2 === 0;
+  if (!isWhole || (kind !== MEDIA_KIND.video && kind !== MEDIA_KIND.audio)) return undefined;
   return { kind, width, height, timeUs: view.getFloat64(8, true), data };
 }

@@ -5,6 +5,11 @@ import { WebSocket, WebSocketServer } from 'ws';
 
 /** What waits for the bridge's side to open, at most. */
 const MAX_WAITING = 100;
+/** As long as a UDP datagram can be: no SIP message needs more. */
+const MAX_MESSAGE_BYTES = 1 << 16;
+
+/** What of the wire a relay uses. */
+export type Rewriter = Pick<MediaWire, 'rewriteLocal' | 'rewriteRemote'>;
 
 /**
  * A WebSocket between a WebRTC client and the bridge that puts the wire into the descriptions that pass (RFC 7118; one message a frame). The client's own connection stays a real one: it
@@ -13,19 +18,20 @@ const MAX_WAITING = 100;
 export class WebSocketSipRelay implements AsyncDisposable {
   readonly #server: WebSocketServer;
   readonly #bridgeUrl: string;
-  readonly #wire: MediaWire;
+  readonly #wire: Rewriter;
 
-  private constructor(server: WebSocketServer, bridgeUrl: string, wire: MediaWire) {
+  private constructor(server: WebSocketServer, bridgeUrl: string, wire: Rewriter) {
     this.#server = server;
     this.#bridgeUrl = bridgeUrl;
     this.#wire = wire;
     server.on('connection', (client) => this.#join(client));
   }
 
-  static async open(bridgeUrl: string, wire: MediaWire, host = '127.0.0.1'): Promise<WebSocketSipRelay> {
+  static async open(bridgeUrl: string, wire: Rewriter, host = '127.0.0.1'): Promise<WebSocketSipRelay> {
     const server = new WebSocketServer({
       host,
       port: 0,
+      maxPayload: MAX_MESSAGE_BYTES,
       handleProtocols: (protocols) => (protocols.has('sip') ? 'sip' : false),
     });
     await new Promise<void>((resolve, reject) => {
@@ -46,17 +52,24 @@ export class WebSocketSipRelay implements AsyncDisposable {
   }
 
   #join(client: WebSocket): void {
-    const bridge = new WebSocket(this.#bridgeUrl, 'sip');
-    const waiting: Buffer[] = [];
+    const bridge = new WebSocket(this.#bridgeUrl, 'sip', { maxPayload: MAX_MESSAGE_BYTES });
+    const waiting: (() => void)[] = [];
     bridge.on('open', () => {
-      for (const message of waiting.splice(0)) bridge.send(message);
+      for (const send of waiting.splice(0)) send();
     });
-    client.on('message', (data: Buffer) => {
+    // Text stays text and binary binary: RFC 7118 §5 allows both, and a peer may know only one.
+    client.on('message', (data: Buffer, binary) => {
       const message = rewriteBody(data, (sdp) => this.#wire.rewriteLocal(sdp));
-      if (bridge.readyState === WebSocket.OPEN) bridge.send(message);
-      else if (waiting.length < MAX_WAITING) waiting.push(message);
+      const send = (): void => bridge.send(message, { binary });
+      if (bridge.readyState === WebSocket.OPEN) send();
+      else if (waiting.length < MAX_WAITING) waiting.push(send);
     });
-    bridge.on('message', (data: Buffer) => client.send(rewriteBody(data, (sdp) => this.#wire.rewriteRemote(sdp))));
+    bridge.on('message', (data: Buffer, binary) => {
+      client.send(
+        rewriteBody(data, (sdp) => this.#wire.rewriteRemote(sdp)),
+        { binary },
+      );
+    });
     // Either side's end is the other's: both clients notice by themselves that the connection is gone.
     bridge.on('close', () => client.close());
     client.on('close', () => bridge.close());
