@@ -6,5 +6,6 @@ export * from './host-clock.ts';
 export * from './interruption.ts';
 export * from './owned-process.ts';
 export * from './port-lease.ts';
+export * from './priority.ts';
 export * from './temporary-directory.ts';
 export type { ToolName } from './tool-table.ts';

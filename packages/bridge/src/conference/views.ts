@@ -32,6 +32,8 @@ export class ConferenceViews implements Disposable {
   /** By format and viewers: who goes on with the same company goes on with the same encoder, whatever it shows. */
   readonly #encoders = new Map<string, ViewEncoder>();
   readonly #encoderOf = new Map<string, ViewEncoder>();
+  /** Views of this tick that are still to be encoded. */
+  #pending: (() => void)[] = [];
 
   constructor(options: ConferenceViewsOptions) {
     this.#options = options;
@@ -42,8 +44,12 @@ export class ConferenceViews implements Disposable {
     this.#encoderOf.get(viewer)?.wantKeyFrame();
   }
 
-  /** Composes, encodes and sends one picture to each view's viewer. `speaker` is marked where it is seen. */
+  /**
+   * Composes, encodes and sends one picture to each view's viewer. `speaker` is marked where it is seen. Between two views the event loop runs on: encoding all at once would
+   * hold up the sound.
+   */
   tick(views: readonly View[], speaker: string | undefined, nowUs: number): void {
+    this.#finish();
     const composed = new Map<string, VideoFrame>();
     const used = new Map<string, ViewEncoder>();
     this.#encoderOf.clear();
@@ -53,15 +59,36 @@ export class ConferenceViews implements Disposable {
       try {
         const encoder = this.#encoderFor(key, view.format);
         used.set(key, encoder);
-        this.#send(shared, this.#encode(shared, encoder, this.#compose(view, speaker, composed), nowUs));
+        for (const { viewer } of shared) this.#encoderOf.set(viewer.id, encoder);
+        const picture = this.#compose(view, speaker, composed);
+        this.#pending.push(() => this.#send(shared, this.#encode(shared, encoder, picture, nowUs)));
       } catch (fault) {
         this.#options.onFault(String(fault));
       }
     }
     this.#closeAllBut(used);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    this.#runOne();
+    if (this.#pending.length > 0) setImmediate(() => this.#goOn());
+  }
+
+  #finish(): void {
+    while (this.#pending.length > 0) this.#runOne();
+  }
+
+  #runOne(): void {
+    try {
+      this.#pending.shift()?.();
+    } catch (fault) {
+      this.#options.onFault(String(fault));
+    }
   }
 
   [Symbol.dispose](): void {
+    this.#pending = [];
     this.#closeAllBut(new Map());
   }
 
@@ -80,7 +107,6 @@ export class ConferenceViews implements Disposable {
   }
 
   #encode(shared: readonly View[], encoder: ViewEncoder, picture: VideoFrame, nowUs: number): EncodedFrame[] {
-    for (const { viewer } of shared) this.#encoderOf.set(viewer.id, encoder);
     const isHelpless = shared.some(({ viewer }) => viewer.video?.asksForKeyFrames === false);
     if (isHelpless && nowUs - encoder.keyFrameAtUs >= PERIODIC_KEY_FRAME_US) encoder.wantKeyFrame();
     return this.#options.stages.measure('encode', () => encoder.encode(picture, nowUs));

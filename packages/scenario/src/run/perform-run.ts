@@ -8,7 +8,7 @@ import {
   HopNames,
   openFederation,
 } from '@plugfest/federation';
-import { cacheDirectory } from '@plugfest/host';
+import { cacheDirectory, raisedPriority } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
 import type { Clock, ParticipantPlan, Plan, Random, Sabotage } from '@plugfest/model';
 import { MediaWire, PacketRecorder } from '@plugfest/wire';
@@ -48,9 +48,10 @@ export async function performRun(
   const uncached = uncachedSources(plan).length;
   if (uncached > 0)
     context.onStage(`drawing the pictures and making the speech of ${uncached} participants (first time only)`);
+  using priority = raisedPriority();
   await using resources = new AsyncDisposableStack();
   const log = resources.adopt(new EventLog(directory.file('events.jsonl'), context.clock), (open) => open.close());
-  log.emit('run.started', undefined, { runId: plan.runId, seed: plan.seed });
+  log.emit('run.started', undefined, { runId: plan.runId, seed: plan.seed, raisedPriority: priority.raised });
   try {
     const aborted = abortion(context.signal);
     resources.defer(() => aborted.forget());
