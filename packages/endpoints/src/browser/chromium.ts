@@ -4,6 +4,8 @@ import { findTool, type OwnedProcess, openTemporaryDirectory, spawnOwned } from 
 import puppeteer, { type Browser, type Page } from 'puppeteer';
 
 const START_TIMEOUT_MS = 20_000;
+/** A socket's path has 107 bytes at most, and Chromium appends `/org.chromium.Chromium.XXXXXX/SingletonSocket`: it aborts where that does not fit. */
+const MAX_TEMPORARY = 107 - 45;
 
 /** Quiet, headless, on loopback, and with candidates that a relay can be put in front of. */
 const ARGUMENTS = [
@@ -54,7 +56,7 @@ export class Chromium implements AsyncDisposable {
       spawnOwned(tool.path, [...ARGUMENTS, ...sandbox, `--user-data-dir=${profile}`, 'about:blank'], {
         name: 'chromium',
         // It leaves its own temporary files where it finds this.
-        env: { TMPDIR: directory.path },
+        env: { TMPDIR: directory.path.length <= MAX_TEMPORARY ? directory.path : '/tmp' },
       }),
     );
     child.stdout.resume();
