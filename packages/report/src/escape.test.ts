@@ -13,4 +13,9 @@ describe('what peers sent', () => {
     expect(text).not.toMatch(/[<>\u2028\u2029]/);
     expect(JSON.parse(text)).toEqual(value);
   });
+
+  it('is text that every browser can show: half a surrogate pair is none', () => {
+    const value = { 'k\ud800': '\udfff\\ud800 \\\udc00 😀' };
+    expect(JSON.parse(jsonForScript(value))).toEqual({ 'k\ufffd': '\ufffd\\ud800 \\\ufffd 😀' });
+  });
 });

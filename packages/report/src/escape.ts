@@ -14,9 +14,13 @@ function isXmlCharacter(character: string): boolean {
   return !(code >= 0xd800 && code <= 0xdfff) && code !== 0xfffe && code !== 0xffff;
 }
 
-/** JSON that can stand inside a `<script>` element: nothing in it can end the element or open a comment. */
+// JSON.stringify writes half a surrogate pair, and nothing else, as such an escape.
+const LONE_SURROGATE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
+
+/** JSON that can stand inside a `<script>` element: nothing in it can end the element or open a comment. Half surrogate pairs become U+FFFD. */
 export function jsonForScript(value: unknown): string {
   return JSON.stringify(value)
+    .replace(LONE_SURROGATE, '$1\\ufffd')
     .replaceAll('<', '\\u003c')
     .replaceAll('>', '\\u003e')
     .replaceAll('\u2028', '\\u2028')

@@ -44,10 +44,11 @@ function runsIn(reportsDir: string): VerdictFile[] {
     .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
 }
 
-function renderRunList(runs: readonly VerdictFile[]): string {
+/** The list of runs, newest first as given: a page without any script. */
+export function renderRunList(runs: readonly VerdictFile[]): string {
   const rows = runs.map(
     ({ id, scenario, title, verdict, startedAt, durationMs }) =>
-      `<tr><td class="${verdict}">${verdict}</td><td><a href="${encodeURIComponent(id)}/index.html">${escapeMarkup(title || scenario)}</a></td>` +
+      `<tr><td class="${verdict}">${verdict}</td><td><a href="${encodeURIComponent(id.toWellFormed())}/index.html">${escapeMarkup(title || scenario)}</a></td>` +
       `<td>${escapeMarkup(startedAt.replace('T', ' ').slice(0, 19))}</td><td>${(durationMs / 1000).toFixed(1)} s</td><td><code>${escapeMarkup(id)}</code></td></tr>`,
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
