@@ -148,19 +148,33 @@ async function rosterOf(controlUrl: string): Promise<string[]> {
   return ((await response.json()) as { uri: string }[]).map(({ uri }) => uri);
 }
 
-/** Processes with the same mark of ownership as that one; none where there is no /proc. */
+/** Processes with the same mark of ownership as that one, and all in their sessions, for Chromium's children overwrite their environment; none where there is no /proc. */
 function processesOwnedLike(pid: number): number[] {
   const owner = markOf(pid);
   if (owner === undefined) return [];
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((other) => other > 0 && markOf(other) === owner);
+  const all = readdirSync('/proc').map(Number).filter(Boolean);
+  const marked = new Set(all.filter((other) => markOf(other) === owner));
+  return all.filter((other) => marked.has(other) || marked.has(sessionOf(other)));
 }
 
 function markOf(pid: number): string | undefined {
+  return /PLUGFEST_OWNER=([^\0]+)/.exec(told(pid, 'environ'))?.[1];
+}
+
+/** @see proc_pid_stat(5), field 6; the name in field 2 may contain anything */
+function sessionOf(pid: number): number {
+  return Number(
+    told(pid, 'stat')
+      .replace(/^.*\) /s, '')
+      .split(' ')[3],
+  );
+}
+
+/** Empty for a process that has gone meanwhile. */
+function told(pid: number, file: string): string {
   try {
-    return /PLUGFEST_OWNER=([^\0]+)/.exec(readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1];
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {
-    return undefined;
+    return '';
   }
 }

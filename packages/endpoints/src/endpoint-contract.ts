@@ -33,6 +33,17 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
   browser: ['chromium'],
   external: [],
 };
+/** What may be killed under an endpoint that then is to say so: by what its command line has in it. */
+const MORTAL: Record<EndpointKind, readonly (readonly [what: string, commandLine: RegExp])[]> = {
+  federated: [],
+  'sip-room': [],
+  'webrtc-node': [['client', /webrtc-node.client\.ts/]],
+  browser: [
+    ['page', /--type=renderer/],
+    ['browser', /^(?!.*--type=).*--remote-debugging-port/],
+  ],
+  external: [],
+};
 const CALL_MS = 1200;
 const PROMPT_MS = 5000;
 /** Of 32768: louder than what codecs make of silence. */
@@ -77,7 +88,30 @@ export async function describeEndpointContract(
       expect(await Promise.race([settled, elapse(PROMPT_MS, 'still calling')])).not.toBe('still calling');
       await trial.expectNothingLeft();
     });
+    test.each(MORTAL[plan.kind])('tells once that its %s is gone, and ends as ever', async (what, commandLine) => {
+      await using trial = await Trial.open(plan, open, stage(), `without-${what}`);
+      await loseInCall(trial, stage(), commandLine);
+      await trial.expectNothingLeft();
+    });
   });
+}
+
+async function loseInCall({ endpoint, events }: Trial, stage: ContractStage, commandLine: RegExp): Promise<void> {
+  expect(await endpoint.join(stage.target)).toMatchObject({ joined: true });
+  const victims = stage.processes().filter((pid) => commandLine.test(commandLineOf(pid)));
+  expect(victims).not.toHaveLength(0);
+  for (const pid of victims) process.kill(pid, 'SIGKILL');
+  await expect.poll(() => events, { timeout: PROMPT_MS }).toContain('endpoint.fault');
+  expect(await Promise.race([endpoint.hangUp(), elapse(PROMPT_MS, 'still hanging up')])).toBeUndefined();
+  expect(events.filter((type) => type === 'endpoint.fault')).toHaveLength(1);
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
 }
 
 async function callAndHangUp(trial: Trial, stage: ContractStage): Promise<void> {

@@ -36,6 +36,9 @@ export class WebRtcNodeEndpoint implements Endpoint {
         stdin: 'pipe',
       }),
     );
+    const interrupt = (): void => this.#outcome.reject(context.signal.reason);
+    context.signal.addEventListener('abort', interrupt);
+    this.#resources.defer(() => context.signal.removeEventListener('abort', interrupt));
     const lines = createInterface({ input: this.#client.stdout }).on('line', (line) => this.#take(line));
     const allSaid = once(lines, 'close');
     void this.#client.exited.then(async (exit) => {
@@ -51,7 +54,8 @@ export class WebRtcNodeEndpoint implements Endpoint {
 
   async join(target: JoinTarget): Promise<JoinOutcome> {
     if (target.bridge.ws === undefined) throw new Error('a WebRTC client needs a bridge that listens on WebSocket');
-    const { plan, openWire } = this.#context;
+    const { plan, openWire, signal } = this.#context;
+    signal.throwIfAborted();
     const relay = this.#resources.use(await WebSocketSipRelay.open(target.bridge.ws, await openWire(2)));
     this.#tell({
       command: 'call',
