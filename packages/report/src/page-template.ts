@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { cacheDirectory, writeFileAtomically } from '@plugfest/host';
 
 const APP = resolve(import.meta.dirname, '../app');
@@ -23,17 +23,12 @@ export async function pageTemplate(): Promise<string> {
 
 function digestOfSources(): string {
   const hash = createHash('sha256');
-  for (const name of [...globSync('**/*', { cwd: APP })].sort()) {
-    if (/\.(svelte|ts|css|html)$/.test(name))
-      hash
-        .update(name)
-        .update('\0')
-        .update(readFileSync(join(APP, name)));
-  }
-  return hash
-    .update(readFileSync(import.meta.filename))
-    .digest('hex')
-    .slice(0, 16);
+  // The app also imports from `src`.
+  const paths = [APP, import.meta.dirname].flatMap((folder) =>
+    globSync('**/*.{svelte,ts,css,html}', { cwd: folder }).map((name) => join(folder, name)),
+  );
+  for (const path of paths.sort()) hash.update(basename(path)).update('\0').update(readFileSync(path));
+  return hash.digest('hex').slice(0, 16);
 }
 
 async function build(): Promise<string> {
