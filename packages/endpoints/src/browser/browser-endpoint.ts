@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ruleNamedIn } from '@plugfest/federation';
 import { LiveSource } from '@plugfest/media';
 import type { Page } from 'puppeteer';
 import type { WebSocket } from 'ws';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
 import type { ClientEvent } from '../webrtc/client-protocol.ts';
+import { refusalOf } from '../webrtc/refusal.ts';
 import { WebSocketSipRelay } from '../webrtc/websocket-sip-relay.ts';
 import { Chromium } from './chromium.ts';
 import { MEDIA_KIND } from './media-frame.ts';
@@ -137,25 +137,16 @@ export class BrowserEndpoint implements Endpoint {
   }
 
   #take(event: ClientEvent): void {
-    const { clock, emit, plan } = this.#context;
+    const { emit } = this.#context;
     switch (event.type) {
       case 'joined':
         emit('clock.mapped', this.#link.clock);
         this.#startSource();
         this.#outcome.resolve({ joined: true, audioCodec: event.audioCodec, videoCodec: event.videoCodec });
         break;
-      case 'refused': {
-        const { statusCode, reasonPhrase, diagnostics } = event;
-        const rule = ruleNamedIn({
-          headers: [{ name: 'ms-diagnostics', value: diagnostics ?? '' }],
-          body: new Uint8Array(),
-        });
-        this.#outcome.resolve({
-          joined: false,
-          refusal: { participant: plan.id, statusCode, reasonPhrase, rule, diagnostics, atUs: clock.nowUs() },
-        });
+      case 'refused':
+        this.#outcome.resolve(refusalOf(event, this.#context));
         break;
-      }
       case 'stats':
         this.#decoded = framesDecodedIn(event.stats);
         emit('webrtc.stats', { reports: event.stats });

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { PAGE_HTML, pageScript } from './page-bundle.ts';
 
-const FILES: Record<string, { type: string; read: () => Promise<string> }> = {
-  '': { type: 'text/html; charset=utf-8', read: async () => readFileSync(PAGE_HTML, 'utf8') },
-  'page.js': { type: 'text/javascript; charset=utf-8', read: pageScript },
-};
+const FILES = new Map<string, { readonly type: string; readonly read: () => Promise<string> }>([
+  ['', { type: 'text/html; charset=utf-8', read: async () => readFileSync(PAGE_HTML, 'utf8') }],
+  ['page.js', { type: 'text/javascript; charset=utf-8', read: pageScript }],
+]);
 /** An isolated page is given a clock of 5 µs, any other one of 100 µs. @see W3C hr-time §clock-resolution */
 const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 /** A picture of 2560×1440 and its header. */
@@ -37,7 +37,7 @@ export class PageServer implements AsyncDisposable {
     const root = `/${randomBytes(12).toString('hex')}/`;
     const http = createServer(async (request, response) => {
       const url = request.url ?? '';
-      const file = url.startsWith(root) ? FILES[url.slice(root.length)] : undefined;
+      const file = url.startsWith(root) ? FILES.get(url.slice(root.length)) : undefined;
       response.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain', ...ISOLATION });
       response.end(await file?.read());
     });

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { cacheDirectory, type OwnedProcess, type ProcessExit, spawnOwned } from '@plugfest/host';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
 import { type ClientCommand, type ClientSetup, parseClientEvent } from '../webrtc/client-protocol.ts';
+import { refusalOf } from '../webrtc/refusal.ts';
 import { WebSocketSipRelay } from '../webrtc/websocket-sip-relay.ts';
 
 const CLIENT = resolve(import.meta.dirname, 'client.ts');
@@ -89,20 +90,15 @@ export class WebRtcNodeEndpoint implements Endpoint {
   }
 
   #take(line: string): void {
-    const { plan, clock, emit } = this.#context;
+    const { emit } = this.#context;
     const event = parseClientEvent(line);
     switch (event?.type) {
       case 'joined':
         this.#outcome.resolve({ joined: true, audioCodec: event.audioCodec, videoCodec: event.videoCodec });
         break;
-      case 'refused': {
-        const { statusCode, reasonPhrase, diagnostics } = event;
-        this.#outcome.resolve({
-          joined: false,
-          refusal: { participant: plan.id, statusCode, reasonPhrase, rule: null, diagnostics, atUs: clock.nowUs() },
-        });
+      case 'refused':
+        this.#outcome.resolve(refusalOf(event, this.#context));
         break;
-      }
       case 'media-ready':
         this.#ready.resolve();
         break;

@@ -73,11 +73,26 @@ it('tells a fault where nobody answered', async () => {
   expect(told.onRefused).not.toHaveBeenCalled();
 });
 
-it('gives up where there is no bridge, and does not try again', () => {
-  const { agent, told } = begin();
-  agent.emit('disconnected', { reason: 'refused' });
-  expect(told.onFault.mock.calls[0]?.[0]).toContain('ws://127.0.0.1:1: refused');
-  expect(agent.stop).toHaveBeenCalled();
+it('gives up where the connection goes before the answer, does not try again, and tells it once', async () => {
+  for (const isCalling of [false, true]) {
+    const { agent, session, told } = begin();
+    if (isCalling) agent.emit('connected', {});
+    agent.emit('disconnected', { reason: 'refused' });
+    session.emit('failed', { cause: 'Canceled', message: null });
+    await settled();
+    expect(told.onFault).toHaveBeenCalledExactlyOnceWith('no SIP over WebSocket at ws://127.0.0.1:1: refused');
+    expect(agent.stop).toHaveBeenCalled();
+  }
+});
+
+it('goes on where the connection goes in mid-call', () => {
+  const { agent, session, told } = begin();
+  agent.emit('connected', {});
+  session.emit('confirmed', {});
+  agent.emit('disconnected', {});
+  expect(told.onJoined).toHaveBeenCalledTimes(1);
+  expect(told.onFault).not.toHaveBeenCalled();
+  expect(agent.stop).not.toHaveBeenCalled();
 });
 
 it('hangs up a call, and is at its end where there is none', () => {

@@ -76,14 +76,20 @@ export function startCall(options: JsSipCallOptions): JsSipCall {
     user_agent: 'Plugfest WebRTC client (JsSIP)',
   });
   let session: JsSipSession | undefined;
+  let isSettled = false;
+  /** Tells once what became of the call: what follows from it says nothing new. */
+  const settle = (tell: () => void): void => {
+    if (!isSettled) tell();
+    isSettled = true;
+  };
   agent.on('connected', () => {
-    session ??= place(agent, options);
+    session ??= place(agent, options, settle);
   });
   agent.on('disconnected', ({ reason }: { reason?: string }) => {
-    if (session) return;
+    if (isSettled) return;
+    settle(() => options.onFault(`no SIP over WebSocket at ${webSocketUrl}: ${reason || 'the connection was closed'}`));
     // It would try again for ever.
     agent.stop();
-    options.onFault(`no SIP over WebSocket at ${webSocketUrl}: ${reason || 'the connection was closed'}`);
   });
   agent.start();
   return {
@@ -104,6 +110,7 @@ export function startCall(options: JsSipCallOptions): JsSipCall {
 function place(
   agent: JsSipAgent,
   { conferenceUri, mediaStream, onTrack, onJoined, onRefused, onFault, onEnded }: JsSipCallOptions,
+  settle: (tell: () => void) => void,
 ): JsSipSession {
   const session = agent.call(conferenceUri, {
     mediaStream,
@@ -114,7 +121,7 @@ function place(
         peerconnection.addEventListener('track', ({ track }) => onTrack(track as never)),
     },
   });
-  session.on('confirmed', () => onJoined(codecsIn(session.connection?.remoteDescription?.sdp ?? '')));
+  session.on('confirmed', () => settle(() => onJoined(codecsIn(session.connection?.remoteDescription?.sdp ?? ''))));
   let fault = '';
   for (const step of ['setlocaldescription', 'setremotedescription', 'createoffer']) {
     session.on(`peerconnection:${step}failed`, (error: Error) => {
@@ -126,9 +133,9 @@ function place(
     queueMicrotask(() => {
       const why = fault ? `${cause} (${fault})` : cause;
       const { status_code: statusCode, reason_phrase } = message ?? {};
-      if (statusCode === undefined) return onFault(why);
+      if (statusCode === undefined) return settle(() => onFault(why));
       const diagnostics = message?.getHeader?.('ms-diagnostics') ?? null;
-      onRefused({ statusCode, reasonPhrase: fault ? why : (reason_phrase ?? cause), diagnostics });
+      settle(() => onRefused({ statusCode, reasonPhrase: fault ? why : (reason_phrase ?? cause), diagnostics }));
     }),
   );
   session.on('ended', onEnded);

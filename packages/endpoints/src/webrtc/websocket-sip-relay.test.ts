@@ -51,7 +51,6 @@ async function bridge(): Promise<{ url: string; server: WebSocketServer }> {
 
 it('carries messages both ways, each with the wire in its description, text as text and binary as binary', async () => {
   const { server, url } = await bridge();
-  await using relay = await WebSocketSipRelay.open(url, wire);
   const heard: string[] = [];
   server.on('connection', (socket) =>
     socket.on('message', (data: Buffer, isBinary) => {
@@ -59,10 +58,14 @@ it('carries messages both ways, each with the wire in its description, text as t
       socket.send(invite(SDP), { binary: isBinary });
     }),
   );
+  await using relay = await WebSocketSipRelay.open(url, wire);
+  const first = new WebSocket(relay.url, 'sip');
+  await once(first, 'open');
+  first.close();
+  // The first client's connection to the bridge stood already; this one's opens while it speaks.
   const client = new WebSocket(relay.url, 'sip');
   const answered = once(client, 'message');
   await once(client, 'open');
-  // Sent before the bridge's side can be open.
   client.send(invite(SDP));
   const [answer, isBinary] = (await answered) as [Buffer, boolean];
   expect(client.protocol).toBe('sip');
@@ -75,20 +78,32 @@ it('carries messages both ways, each with the wire in its description, text as t
   server.close();
 });
 
-it('ends the client when the bridge cannot be reached, and the bridge when the client goes', async () => {
+it('ends the one side when the other goes', async () => {
+  const { server, url } = await bridge();
+  const joined = once(server, 'connection');
+  await using relay = await WebSocketSipRelay.open(url, wire);
+  const [atBridge] = (await joined) as [WebSocket];
+  const client = new WebSocket(relay.url, 'sip');
+  await once(client, 'open');
+  client.close();
+  await once(atBridge, 'close');
+  const joinedAgain = once(server, 'connection');
+  const second = new WebSocket(relay.url, 'sip');
+  const [atBridgeAgain] = (await joinedAgain) as [WebSocket];
+  atBridgeAgain.close();
+  await once(second, 'close');
+  server.close();
+});
+
+it('says at once that there is no bridge, or that it went away', async () => {
   const { server, url } = await bridge();
   await using relay = await WebSocketSipRelay.open(url, wire);
-  const joined = once(server, 'connection');
-  const client = new WebSocket(relay.url, 'sip');
-  const [socket] = (await joined) as [WebSocket];
-  const ended = once(socket, 'close');
-  client.close();
-  await ended;
+  for (const client of server.clients) client.terminate();
   server.close();
   await once(server, 'close');
   const late = new WebSocket(relay.url, 'sip');
   await once(late, 'close');
-  expect(late.readyState).toBe(WebSocket.CLOSED);
+  await expect(WebSocketSipRelay.open(url, wire)).rejects.toThrow(/no SIP over WebSocket at .*ECONNREFUSED/);
 });
 
 it('refuses a message that is longer than SIP needs', async () => {

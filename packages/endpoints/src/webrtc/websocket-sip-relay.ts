@@ -20,14 +20,20 @@ export class WebSocketSipRelay implements AsyncDisposable {
   readonly #bridgeUrl: string;
   readonly #wire: Rewriter;
 
-  private constructor(server: WebSocketServer, bridgeUrl: string, wire: Rewriter) {
+  /** Open already, for the first client. */
+  #bridge: WebSocket | undefined;
+
+  private constructor(server: WebSocketServer, bridge: WebSocket, bridgeUrl: string, wire: Rewriter) {
     this.#server = server;
+    this.#bridge = bridge;
     this.#bridgeUrl = bridgeUrl;
     this.#wire = wire;
     server.on('connection', (client) => this.#join(client));
   }
 
+  /** @throws where the bridge cannot be reached */
   static async open(bridgeUrl: string, wire: Rewriter, host = '127.0.0.1'): Promise<WebSocketSipRelay> {
+    const bridge = await connect(bridgeUrl);
     const server = new WebSocketServer({
       host,
       port: 0,
@@ -38,7 +44,7 @@ export class WebSocketSipRelay implements AsyncDisposable {
       server.once('listening', resolve);
       server.once('error', reject);
     });
-    return new WebSocketSipRelay(server, bridgeUrl, wire);
+    return new WebSocketSipRelay(server, bridge, bridgeUrl, wire);
   }
 
   get url(): string {
@@ -47,12 +53,14 @@ export class WebSocketSipRelay implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#bridge?.terminate();
     for (const client of this.#server.clients) client.terminate();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   #join(client: WebSocket): void {
-    const bridge = new WebSocket(this.#bridgeUrl, 'sip', { maxPayload: MAX_MESSAGE_BYTES });
+    const bridge = this.#bridge ?? dial(this.#bridgeUrl);
+    this.#bridge = undefined;
     const waiting: (() => void)[] = [];
     bridge.on('open', () => {
       for (const send of waiting.splice(0)) send();
@@ -73,8 +81,27 @@ export class WebSocketSipRelay implements AsyncDisposable {
     // Either side's end is the other's: both clients notice by themselves that the connection is gone.
     bridge.on('close', () => client.close());
     client.on('close', () => bridge.close());
-    for (const socket of [bridge, client]) socket.on('error', () => socket.terminate());
+    client.on('error', () => client.terminate());
+    if (bridge.readyState === WebSocket.CLOSED) client.close();
   }
+}
+
+function dial(url: string): WebSocket {
+  const socket = new WebSocket(url, 'sip', { maxPayload: MAX_MESSAGE_BYTES });
+  return socket.on('error', () => socket.terminate());
+}
+
+async function connect(url: string): Promise<WebSocket> {
+  const socket = dial(url);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', (cause) =>
+      reject(
+        new Error(`no SIP over WebSocket at ${url}: ${(cause as { code?: string }).code ?? cause.message}`, { cause }),
+      ),
+    );
+  });
+  return socket;
 }
 
 /** The message with its session description rewritten and Content-Length set anew; anything else passes as it came. */
