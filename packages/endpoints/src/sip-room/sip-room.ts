@@ -111,8 +111,9 @@ export class SipRoom implements Endpoint {
   async hangUp(): Promise<void> {
     const call = this.#call;
     this.#call = undefined;
-    if (call) await this.#end(call);
+    // First: ffmpeg notices that it is to end when the next packet comes, and after the BYE none would.
     await this.#media.disposeAsync();
+    if (call) await this.#end(call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
