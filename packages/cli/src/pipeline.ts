@@ -131,7 +131,10 @@ async function outcomeOf(
     });
     signal.throwIfAborted();
     stages.begin('measure');
-    return await measureAndJudge(directory, directory.readPlan(), directory.readEvents());
+    const outcome = await measureAndJudge(directory, directory.readPlan(), directory.readEvents());
+    // Whoever interrupts wants no verdict of it: `plugfest measure` and `judge` give one from the evidence.
+    signal.throwIfAborted();
+    return outcome;
   };
   const patience = patienceAfter(signal);
   try {

@@ -4,7 +4,7 @@ import { writeReport } from '@plugfest/report';
 import { RunDirectory } from '@plugfest/scenario';
 
 /** In the directory of a run that is going on: the number of the process that runs it. */
-const MARK = 'running.pid';
+const MARK = '.running.pid';
 
 export function markAsRunning(runDir: string): void {
   writeFileSync(join(runDir, MARK), `${process.pid}\n`);

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { type Measurements, type Plan, type RunEvent, sipMessageSchema } from '@plugfest/model';
 import type { RunDirectory } from '@plugfest/scenario';
 import type { ReportData } from './report-data.ts';
@@ -49,8 +49,10 @@ function pictures(directory: RunDirectory, measurements: Measurements | null): R
   return Object.fromEntries(rows);
 }
 
+/** What is hidden (half-written files, the mark of a run that goes on) is no evidence. */
 function files(path: string): ReportData['files'] {
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !basename(name).startsWith('.'))
     .map((name) => ({ name, status: statSync(join(path, name)) }))
     .filter(({ status }) => status.isFile())
     .map(({ name, status }) => ({ name, bytes: status.size }))

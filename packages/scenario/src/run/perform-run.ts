@@ -46,8 +46,7 @@ export async function performRun(
 ): Promise<void> {
   context.onStage('start');
   const uncached = uncachedSources(plan).length;
-  if (uncached > 0)
-    context.onStage(`drawing the pictures and making the speech of ${uncached} participants (first time only)`);
+  if (uncached > 0) context.onStage(`preparing pictures and speech of ${uncached} participants (first time only)`);
   using priority = raisedPriority();
   await using resources = new AsyncDisposableStack();
   const log = resources.adopt(new EventLog(directory.file('events.jsonl'), context.clock), (open) => open.close());
