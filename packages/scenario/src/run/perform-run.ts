@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { BridgeProcess } from '@plugfest/bridge';
-import { ENDPOINTS, type JoinTarget } from '@plugfest/endpoints';
+import { ENDPOINTS, type Endpoint, type JoinTarget } from '@plugfest/endpoints';
 import {
   CertificateAuthority,
   type Federation,
@@ -79,7 +79,7 @@ async function openSet(
   log: EventLog,
   resources: AsyncDisposableStack,
 ): Promise<OpenSet> {
-  const { clock, random, signal } = context;
+  const { clock, random } = context;
   const recorder = resources.use(
     await PacketRecorder.open(directory.file('captures/run.pcapng'), {
       clock,
@@ -89,28 +89,6 @@ async function openSet(
   const trace = new SipTrace(plan, log, recorder);
   const authority = await CertificateAuthority.create();
   const host = conferenceHost(plan);
-  const [bridgeProcess, sources] = await Promise.all([
-    BridgeProcess.start({
-      domain: host,
-      tls: { ...(await authority.issue([host])), ca: authority.certificate },
-      conference: plan.conference,
-      sabotage: plan.sabotage.length > 0,
-    }),
-    Promise.all(
-      plan.participants.map((participant) => ParticipantSource.prepare({ participant, cacheDir: cacheDirectory() })),
-    ),
-  ]);
-  resources.use(bridgeProcess);
-  log.emit('bridge.started', undefined, { addresses: bridgeProcess.addresses, controlUrl: bridgeProcess.controlUrl });
-  const names = new HopNames(
-    (address) => plan.participants.find(({ uri }) => addressOf(uri) === address)?.id ?? address,
-  );
-  const bridge = resources.use(
-    await BridgeWatch.open({ controlUrl: bridgeProcess.controlUrl, plan, log, trace, names }),
-  );
-  const federation = await openFederationOf(plan, bridgeProcess.addresses.tls, authority, context, trace, log, names);
-  if (federation) resources.use(federation);
-
   const wires = new Map<string, MediaWire>();
   const openWire = async (participant: ParticipantPlan, mLines: number): Promise<MediaWire> => {
     const wire = await MediaWire.open({
@@ -125,34 +103,66 @@ async function openSet(
     wires.set(participant.id, wire);
     return wire;
   };
-  const actors = await Promise.all(
-    plan.participants.map(async (participant, index) => {
-      const workDir = directory.file(`work/${participant.id}`);
-      mkdirSync(workDir, { recursive: true });
-      const endpoint = await ENDPOINTS[participant.kind]({
-        clock,
-        random: random.fork(`endpoint:${participant.id}`),
-        plan: participant,
-        source: sources[index] as ParticipantSource,
-        captureFile: directory.file(`captures/${participant.id}.mkv`),
-        workDir,
-        sabotage: plan.sabotage.filter(
-          (row) => row.participant === participant.id && SABOTAGES[row.kind].by === 'source',
-        ),
-        openWire: (mLines: number) => openWire(participant, mLines),
-        emit: (type: string, data?: Record<string, unknown>) => log.emit(type, participant.id, data),
-        signal,
-      });
-      resources.use(endpoint);
-      return new ParticipantActor(
-        participant,
-        endpoint,
-        targetOf(plan, participant, bridgeProcess.addresses, authority, federation),
-        log,
-      );
+  const [bridgeProcess, ...endpoints] = await owned(resources, [
+    BridgeProcess.start({
+      domain: host,
+      tls: { ...(await authority.issue([host])), ca: authority.certificate },
+      conference: plan.conference,
+      sabotage: plan.sabotage.length > 0,
     }),
+    ...plan.participants.map((participant) => openEndpoint(plan, participant, directory, context, log, openWire)),
+  ]);
+  log.emit('bridge.started', undefined, { addresses: bridgeProcess.addresses, controlUrl: bridgeProcess.controlUrl });
+  const names = new HopNames(
+    (address) => plan.participants.find(({ uri }) => addressOf(uri) === address)?.id ?? address,
   );
+  const bridge = resources.use(
+    await BridgeWatch.open({ controlUrl: bridgeProcess.controlUrl, plan, log, trace, names }),
+  );
+  const federation = await openFederationOf(plan, bridgeProcess.addresses.tls, authority, context, trace, log, names);
+  if (federation) resources.use(federation);
+  const actors = plan.participants.map((participant, index) => {
+    const target = targetOf(plan, participant, bridgeProcess.addresses, authority, federation);
+    return new ParticipantActor(participant, endpoints[index] as Endpoint, target, log);
+  });
   return { actors, bridge, recordWireStatistics: () => recordWireStatistics(wires, log) };
+}
+
+/** Waits for all, so that what did open is owned when another did not. @throws the first fault */
+async function owned<T extends readonly AsyncDisposable[]>(
+  resources: AsyncDisposableStack,
+  opening: { readonly [K in keyof T]: Promise<T[K]> },
+): Promise<T> {
+  const results = await Promise.allSettled(opening);
+  for (const result of results) if (result.status === 'fulfilled') resources.use(result.value);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  }) as unknown as T;
+}
+
+async function openEndpoint(
+  plan: Plan,
+  participant: ParticipantPlan,
+  directory: RunDirectory,
+  { clock, random, signal }: RunContext,
+  log: EventLog,
+  openWire: (participant: ParticipantPlan, mLines: number) => Promise<MediaWire>,
+): Promise<Endpoint> {
+  const workDir = directory.file(`work/${participant.id}`);
+  mkdirSync(workDir, { recursive: true });
+  return ENDPOINTS[participant.kind]({
+    clock,
+    random: random.fork(`endpoint:${participant.id}`),
+    plan: participant,
+    source: await ParticipantSource.prepare({ participant, cacheDir: cacheDirectory() }),
+    captureFile: directory.file(`captures/${participant.id}.mkv`),
+    workDir,
+    sabotage: plan.sabotage.filter((row) => row.participant === participant.id && SABOTAGES[row.kind].by === 'source'),
+    openWire: (mLines) => openWire(participant, mLines),
+    emit: (type, data) => log.emit(type, participant.id, data),
+    signal,
+  });
 }
 
 function stageOf(
