@@ -4,6 +4,7 @@ import { findTool, type OwnedProcess, openTemporaryDirectory, spawnOwned } from 
 import puppeteer, { type Browser, type Page } from 'puppeteer';
 
 const START_TIMEOUT_MS = 20_000;
+const VIEWPORT = { width: 1280, height: 720 };
 /** A socket's path has 107 bytes at most, and Chromium appends `/org.chromium.Chromium.XXXXXX/SingletonSocket`: it aborts where that does not fit. */
 const MAX_TEMPORARY = 107 - 45;
 
@@ -28,7 +29,6 @@ const ARGUMENTS = [
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
   '--disable-backgrounding-occluded-windows',
-  '--window-size=1280,720',
 ];
 
 /** A real Chromium under puppeteer, with a profile of its own that goes when it goes. */
@@ -62,7 +62,7 @@ export class Chromium implements AsyncDisposable {
     child.stdout.resume();
     const browser = await puppeteer.connect({
       browserWSEndpoint: await debuggerUrl(child),
-      defaultViewport: null,
+      defaultViewport: VIEWPORT,
       // Else every picture that passes the page's WebSocket comes a second time over the debugger's, in base 64.
       networkEnabled: false,
     });

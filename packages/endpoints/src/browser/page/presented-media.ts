@@ -1,5 +1,7 @@
 import { encodeMediaFrame, MEDIA_KIND } from '../media-frame.ts';
 
+const SAMPLE_RATE_HZ = 48_000;
+
 type Send = (bytes: Uint8Array<ArrayBuffer>) => void;
 
 /** Sends each decoded picture or piece of sound of a received track, with the time at which the page got it. Ends with the track. */
@@ -56,7 +58,9 @@ function deinterleaved(nv12: Uint8Array, lumaBytes: number): Uint8Array {
   return data;
 }
 
+/** libwebrtc decodes to 48 kHz whatever the codec is; anything else would be captured at a wrong pitch. @throws RangeError */
 function sendSound(sound: AudioData, send: Send): void {
+  if (sound.sampleRate !== SAMPLE_RATE_HZ) throw new RangeError(`sound of ${sound.sampleRate} Hz`);
   const durationUs = (1e6 * sound.numberOfFrames) / sound.sampleRate;
   const timeUs = performance.now() * 1000 - durationUs;
   const plane = new Float32Array(sound.numberOfFrames);
