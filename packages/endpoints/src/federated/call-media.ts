@@ -21,10 +21,12 @@ export interface CallMediaOptions {
 const TICK_MS = 5;
 /** If nothing could be shown by then, the far end's first key frame was missed. */
 const FIRST_PICTURE_MS = 400;
+/** Ten seconds. */
+const MAX_EARLY = 500;
 const CAPTURE_AUDIO = { sampleRateHz: 48_000, channels: 1 } as const;
 
 /** What a client does with media once its call is answered: sends its source, shows and plays what comes, captures both. */
-export class CallMedia implements AsyncDisposable {
+export class CallMedia {
   /** Resolves when a picture was shown and sound was played. */
   readonly ready: Promise<void>;
   readonly #clock: Clock;
@@ -35,6 +37,8 @@ export class CallMedia implements AsyncDisposable {
   readonly #live: LiveSource;
   readonly #captureFile: string;
   #capture: CaptureWriter | undefined;
+  /** What was played before the first picture, whose size the capture needs. */
+  #early: AudioChunk[] = [];
   #tick: Timer | undefined;
   #firstPicture: Timer | undefined;
   #shown = false;
@@ -91,7 +95,8 @@ export class CallMedia implements AsyncDisposable {
     this.#scheduleTick();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends media and completes the capture; undefined where nothing was shown. */
+  async close(): Promise<{ readonly droppedFrames: number } | undefined> {
     this.#tick?.cancel();
     this.#firstPicture?.cancel();
     this.#live.stop();
@@ -100,6 +105,7 @@ export class CallMedia implements AsyncDisposable {
     this.#sound.close();
     this.#picture.close();
     await this.#capture?.close();
+    return this.#capture && { droppedFrames: this.#capture.droppedFrames };
   }
 
   #sendVideo(frame: VideoFrame): void {
@@ -112,18 +118,22 @@ export class CallMedia implements AsyncDisposable {
 
   #captureShown(frame: VideoFrame): void {
     this.#shown = true;
-    this.#capture ??= CaptureWriter.open(this.#captureFile, {
-      video: { width: frame.width, height: frame.height },
-      audio: CAPTURE_AUDIO,
-    });
+    this.#capture ??= this.#openCapture(frame);
     this.#capture.writeVideo(frame);
     if (this.#played) this.#markReady();
   }
 
-  /** Sound before the first picture is not captured: the picture's size is not known yet. */
+  #openCapture({ width, height }: VideoFrame): CaptureWriter {
+    const capture = CaptureWriter.open(this.#captureFile, { video: { width, height }, audio: CAPTURE_AUDIO });
+    for (const chunk of this.#early) capture.writeAudio(chunk);
+    this.#early = [];
+    return capture;
+  }
+
   #capturePlayed(chunk: AudioChunk): void {
     this.#played = true;
-    this.#capture?.writeAudio(chunk);
+    if (this.#capture) this.#capture.writeAudio(chunk);
+    else if (this.#early.length < MAX_EARLY) this.#early.push(chunk);
     if (this.#shown) this.#markReady();
   }
 

@@ -1,51 +1,53 @@
 import { randomBytes } from 'node:crypto';
 import { ruleNamedIn } from '@plugfest/federation';
+import { cacheDirectory } from '@plugfest/host';
 import { applyAnswer, FULL_CAPABILITIES, type NegotiatedMedia, parseSdp } from '@plugfest/sdp';
 import { bodyParts, header, type SipResponse } from '@plugfest/sip';
 import { type OutgoingSession, UserAgent } from '@plugfest/sip-node';
 import type { MediaWire } from '@plugfest/wire';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
-import { CallMedia } from './call-media.ts';
-import { formatOffer, formatOfferBody } from './offer.ts';
+import { MediaProcess } from './media-process.ts';
+import type { LinePorts } from './media-protocol.ts';
+import { formatOffer, formatOfferBody, type OfferedMedia } from './offer.ts';
 import { FEDERATED_PROFILES, type FederatedProfile } from './profile.ts';
-import { RtpSocket } from './rtp-socket.ts';
 
 const HOST = '127.0.0.1';
 const REGISTRATION_S = 7200;
 
-/** The key and the salt of AES_CM_128 (RFC 4568 §6.1), as they are made and as they go into the description. */
-interface SdesMaterial {
-  readonly key: Uint8Array;
-  readonly salt: Uint8Array;
-  readonly base64: string;
-}
+/** Key and salt of AES_CM_128. @see RFC 4568 §6.1 */
+const SDES_BYTES = 16 + 14;
 
-interface Line {
-  readonly socket: RtpSocket;
-  readonly ssrc: number;
-  readonly sdes: SdesMaterial;
-}
-
-/** A simulated federated client: signals over TLS to its domain's front end, media in SRTP with SDES keys. */
+/** A simulated federated client: signals over TLS to its domain's front end; media, in a process of its own, in SRTP with SDES keys. */
 export class FederatedEndpoint implements Endpoint {
   readonly kind = 'federated';
   readonly mediaReady: Promise<void>;
   readonly #context: EndpointContext;
   readonly #profile: FederatedProfile;
   readonly #resources = new AsyncDisposableStack();
-  readonly #callResources = new AsyncDisposableStack();
+  readonly #media: MediaProcess;
   #session: OutgoingSession | undefined;
-  #markReady: (ready: Promise<void>) => void = () => {};
+  #hasEnded = false;
 
   private constructor(context: EndpointContext, profile: FederatedProfile) {
+    const { plan, sabotage, captureFile, random, emit } = context;
     this.#context = context;
     this.#profile = profile;
-    this.mediaReady = new Promise((resolve) => {
-      this.#markReady = resolve;
-    });
+    this.#media = this.#resources.use(
+      MediaProcess.open({
+        participant: plan,
+        sabotage,
+        captureFile,
+        cacheDir: cacheDirectory(),
+        bitrateBps: profile.videoBitrateBps,
+        seed: random.uint32(),
+        onStarted: (startedUs) => emit('source.started', { startedUs }),
+        onFault: (message) => emit('endpoint.fault', { message }),
+      }),
+    );
+    this.mediaReady = this.#media.ready;
   }
 
-  /** @throws for a profile that is not in the table */
+  /** Starts its media process, which makes itself ready meanwhile. @throws for a profile that is not in the table */
   static async open(context: EndpointContext): Promise<FederatedEndpoint> {
     const profile = FEDERATED_PROFILES[context.plan.profile];
     if (!profile)
@@ -59,46 +61,33 @@ export class FederatedEndpoint implements Endpoint {
     if (target.outboundProxy === undefined)
       throw new Error(`${this.#context.plan.id} needs its domain's front end to call through`);
     const wire = await this.#context.openWire(2);
-    const [audio, video] = [await this.#openLine(), await this.#openLine()];
-    const sdp = formatOffer(this.#profile, {
-      address: HOST,
-      sessionId: this.#context.random.uint32(),
-      audio: {
-        rtpPort: audio.socket.rtpPort,
-        rtcpPort: audio.socket.rtcpPort,
-        ssrc: audio.ssrc,
-        sdesKey: audio.sdes.base64,
-      },
-      video: {
-        rtpPort: video.socket.rtpPort,
-        rtcpPort: video.socket.rtcpPort,
-        ssrc: video.ssrc,
-        sdesKey: video.sdes.base64,
-      },
-    });
+    const ports = await this.#media.ports;
+    const [audio, video] = [this.#offered(ports.audio), this.#offered(ports.video)];
+    const sessionId = this.#context.random.uint32();
+    const sdp = formatOffer(this.#profile, { address: HOST, sessionId, audio, video });
     const response = await this.#call(target, wire.rewriteLocal(sdp));
     if (!response.ok) return { joined: false, refusal: this.#refusalOf(response.response) };
     const agreed = this.#agree(sdp, response.response, wire);
-    this.#startMedia(agreed.audio, agreed.video, { audio, video });
+    this.#media.start({ negotiated: agreed.audio, ssrc: audio.ssrc }, { negotiated: agreed.video, ssrc: video.ssrc });
     return { joined: true, audioCodec: agreed.audio.codec.encodingName, videoCodec: agreed.video.codec.encodingName };
   }
 
   async hangUp(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     await this.#session?.bye();
-    await this.#callResources.disposeAsync();
+    const droppedFrames = await this.#media.stop();
+    if (droppedFrames !== null) this.#context.emit('capture.closed', { droppedFrames });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#callResources.disposeAsync();
     await this.#resources.disposeAsync();
   }
 
-  async #openLine(): Promise<Line> {
-    const [key, salt] = [randomBytes(16), randomBytes(14)];
-    const socket = this.#resources.use(await RtpSocket.open(HOST));
+  #offered(ports: LinePorts): OfferedMedia {
     // Room for the hundred SSRCs that Lync reserves.
     const ssrc = 1 + (this.#context.random.uint32() % 0xffff_ff00);
-    return { socket, ssrc, sdes: { key, salt, base64: Buffer.concat([key, salt]).toString('base64') } };
+    return { ...ports, ssrc, sdesKey: randomBytes(SDES_BYTES).toString('base64') };
   }
 
   async #call(target: JoinTarget, sdp: string): Promise<Awaited<OutgoingSession['answered']>> {
@@ -145,24 +134,6 @@ export class FederatedEndpoint implements Endpoint {
     const [audio, video] = ['audio', 'video'].map((kind) => agreed.value.find((media) => media.kind === kind));
     if (!audio || !video) throw new Error('the answer rejects audio or video');
     return { audio, video };
-  }
-
-  #startMedia(audio: NegotiatedMedia, video: NegotiatedMedia, lines: { audio: Line; video: Line }): void {
-    const { clock, random, source, sabotage, captureFile, emit } = this.#context;
-    const media = this.#callResources.use(
-      new CallMedia({
-        clock,
-        random,
-        source,
-        sabotage,
-        captureFile,
-        bitrateBps: this.#profile.videoBitrateBps,
-        audio: { negotiated: audio, socket: lines.audio.socket, ssrc: lines.audio.ssrc },
-        video: { negotiated: video, socket: lines.video.socket, ssrc: lines.video.ssrc },
-        onStarted: (startedUs) => emit('source.started', { startedUs }),
-      }),
-    );
-    this.#markReady(media.ready);
   }
 
   #refusalOf(response: SipResponse) {

@@ -1,6 +1,13 @@
 import { VideoDecoder, VideoEncoder } from '@plugfest/media';
 import type { Clock, VideoFrame } from '@plugfest/model';
-import { H264Depacketizer, JitterBuffer, packetizeH264, type RtpPacket, type RtpPayload } from '@plugfest/rtp';
+import {
+  type CodedFrame,
+  H264Depacketizer,
+  JitterBuffer,
+  packetizeH264,
+  type RtpPacket,
+  type RtpPayload,
+} from '@plugfest/rtp';
 
 export interface PictureOptions {
   readonly clock: Clock;
@@ -30,7 +37,8 @@ export class Picture {
   readonly #jitter = new JitterBuffer({ clockRateHz: VIDEO_CLOCK_RATE_HZ, pacing: 'immediate', delayMs: 40 });
   #keyFrameWanted = true;
   #requestedAtUs = Number.NEGATIVE_INFINITY;
-  #broken = 0;
+  /** Since the last whole key frame something was lost: what is shown may be damaged. */
+  #isBroken = false;
 
   constructor(options: PictureOptions) {
     this.#options = options;
@@ -66,7 +74,7 @@ export class Picture {
   /** Shows what is due; gives lost packets up when their time is over. */
   tick(): void {
     for (const item of this.#jitter.pop(this.#options.clock.nowUs())) {
-      if (item.kind === 'packet') for (const coded of this.#depacketizer.push(item.packet)) this.#show(coded.data);
+      if (item.kind === 'packet') for (const coded of this.#depacketizer.push(item.packet)) this.#take(coded);
     }
     this.#askForKeyFrame();
   }
@@ -74,6 +82,14 @@ export class Picture {
   close(): void {
     this.#encoder.close();
     this.#decoder.close();
+  }
+
+  #take({ data, keyFrame, lossBefore, complete }: CodedFrame): void {
+    const faults = this.#decoder.faults;
+    this.#show(data);
+    const isDamaged = !complete || this.#decoder.faults > faults;
+    if (isDamaged || (lossBefore && !keyFrame)) this.#isBroken = true;
+    else if (keyFrame) this.#isBroken = false;
   }
 
   #show(data: Uint8Array): void {
@@ -84,11 +100,10 @@ export class Picture {
     }
   }
 
+  /** Asks until a whole one came: a request can get lost too. */
   #askForKeyFrame(): void {
-    const broken = this.#decoder.faults + this.#depacketizer.counters.incomplete;
     const nowUs = this.#options.clock.nowUs();
-    if (broken <= this.#broken || nowUs - this.#requestedAtUs < KEY_FRAME_REQUEST_INTERVAL_US) return;
-    this.#broken = broken;
+    if (!this.#isBroken || nowUs - this.#requestedAtUs < KEY_FRAME_REQUEST_INTERVAL_US) return;
     this.#requestedAtUs = nowUs;
     this.#options.onKeyFrameNeeded();
   }

@@ -2,11 +2,15 @@ import { type AudioCodecName, AudioDecoder, AudioEncoder } from '@plugfest/media
 import type { AudioChunk, Clock } from '@plugfest/model';
 import { JitterBuffer, type JitterItem, type RtpPacket } from '@plugfest/rtp';
 
-/** Sound is played this long after it could be at the earliest. */
-const PLAYOUT_DELAY_MS = 40;
-/** Beyond this the play-out was interrupted and starts anew. */
-const GAP_US = 60_000;
+/** Sound is played this long after it could be at the earliest. It stays so: a delay that follows the jitter would tear speech apart. */
+const PLAYOUT_DELAY_MS = 30;
+/** What comes later than this after its turn was played without. */
+const LATE_US = 20_000;
+/** How far the sender's clock and ours may drift apart before sound is left out, or a gap is left, to be in step again. */
+const STEP_US = 12_000;
 const CHUNK_US = 20_000;
+/** After so much concealment there is silence anyway. */
+const MAX_CONCEALED = 5;
 
 export interface SoundOptions {
   readonly codec: AudioCodecName;
@@ -22,7 +26,8 @@ export class Sound {
   readonly #encoder: AudioEncoder;
   readonly #decoder: AudioDecoder;
   readonly #jitter: JitterBuffer;
-  #nextPtsUs = 0;
+  /** When what is played next begins: right after what was played last. */
+  #nextPtsUs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SoundOptions) {
     this.#options = options;
@@ -32,7 +37,6 @@ export class Sound {
       clockRateHz: options.clockRateHz,
       pacing: 'playout',
       delayMs: PLAYOUT_DELAY_MS,
-      maxDelayMs: 3 * PLAYOUT_DELAY_MS,
     });
   }
 
@@ -44,9 +48,13 @@ export class Sound {
     this.#jitter.push(packet, arrivalUs);
   }
 
-  /** Plays what is due. */
+  /** Plays what is due. A tick that comes late plays what should have been played at the time when it should have been. */
   tick(): void {
-    for (const item of this.#jitter.pop(this.#options.clock.nowUs())) this.#play(item);
+    const nowUs = this.#options.clock.nowUs();
+    for (let dueUs = this.#jitter.nextReleaseUs(); dueUs !== undefined && dueUs <= nowUs; ) {
+      for (const item of this.#jitter.pop(dueUs)) this.#play(item, dueUs);
+      dueUs = this.#jitter.nextReleaseUs();
+    }
   }
 
   close(): void {
@@ -54,26 +62,23 @@ export class Sound {
     this.#decoder.close();
   }
 
-  #play(item: JitterItem): void {
-    const ptsUs = this.#playoutTime();
-    if (item.kind === 'packet') {
-      this.#emit(this.#decoder.decode(item.packet.payload, ptsUs), ptsUs);
+  #play(item: JitterItem, dueUs: number): void {
+    if (item.kind === 'lost') {
+      for (let lost = 0; lost < Math.min(item.count, MAX_CONCEALED); lost++) this.#emit(this.#decoder.conceal());
       return;
     }
-    for (let lost = 0; lost < item.count; lost++) this.#emit(this.#decoder.conceal(), this.#nextPtsUs);
+    const chunk = this.#decoder.decode(item.packet.payload, dueUs);
+    const aheadUs = this.#nextPtsUs - dueUs;
+    // Never two sounds at one time: what would begin before the last has ended is left out.
+    if (aheadUs > STEP_US) return;
+    if (aheadUs < -STEP_US) this.#nextPtsUs = dueUs;
+    this.#emit(item.arrivalUs - dueUs > LATE_US ? this.#decoder.conceal() : chunk);
   }
 
-  /** A sound card plays without gaps: the next sample follows the last unless too much time passed between. */
-  #playoutTime(): number {
-    const nowUs = this.#options.clock.nowUs();
-    if (Math.abs(nowUs - this.#nextPtsUs) > GAP_US) this.#nextPtsUs = nowUs;
-    return this.#nextPtsUs;
-  }
-
-  #emit(chunk: AudioChunk, ptsUs: number): void {
-    this.#options.onPlayed({ ...chunk, ptsUs });
-    this.#nextPtsUs =
-      ptsUs +
-      (chunk.samples.length > 0 ? (1e6 * chunk.samples.length) / chunk.channels / chunk.sampleRateHz : CHUNK_US);
+  #emit(chunk: AudioChunk): void {
+    if (this.#nextPtsUs === Number.NEGATIVE_INFINITY) return;
+    this.#options.onPlayed({ ...chunk, ptsUs: this.#nextPtsUs });
+    const { samples, channels, sampleRateHz } = chunk;
+    this.#nextPtsUs += samples.length > 0 ? (1e6 * samples.length) / channels / sampleRateHz : CHUNK_US;
   }
 }
