@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeReport } from '@plugfest/report';
+import { writeReport, writeRunList } from '@plugfest/report';
 import { RunDirectory } from '@plugfest/scenario';
 
 /** In the directory of a run that is going on: the number of the process that runs it. */
@@ -23,6 +23,7 @@ export async function reportKilledRuns(reportsDir: string): Promise<string[]> {
     markAsEnded(runDir);
     if (existsSync(join(runDir, 'verdict.json'))) await writeReport(new RunDirectory(runDir)).catch(() => {});
   }
+  if (killed.length > 0) await writeRunList(reportsDir);
   return killed;
 }
 

@@ -2,30 +2,34 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { findTool } from '@plugfest/host';
-import { checkSchema, EXIT } from '@plugfest/model';
+import { EXIT, verdictFileSchema } from '@plugfest/model';
 import { afterAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { startCli } from '../cli-fixture.ts';
 import { exitCodeOf } from './run.ts';
 
 const reports = mkdtempSync(join(tmpdir(), 'plugfest-run-'));
 afterAll(() => rmSync(reports, { recursive: true, force: true }));
 
-/** What `--json` promises to other programs: a field that is renamed breaks them. */
-const documentSchema = z.strictObject({
-  runs: z.array(
-    z.object({
-      id: z.string(),
-      scenario: z.string(),
-      verdict: z.string(),
-      reason: z.string().optional(),
-      seed: z.number().int(),
-      durationMs: z.number().positive(),
-      reportDir: z.string().refine(isAbsolute),
-      checks: z.array(checkSchema.pick({ id: true, level: true, verdict: true, cites: true }).loose()),
-    }),
-  ),
+/** What `--json` promises to other programs of each run: a field that is renamed breaks them. */
+const runSchema = verdictFileSchema.pick({
+  id: true,
+  scenario: true,
+  verdict: true,
+  reason: true,
+  seed: true,
+  durationMs: true,
+  reportDir: true,
+  checks: true,
 });
+
+/** The runs of the one document that is all of `stdout`. */
+function runsIn(stdout: string) {
+  const document = JSON.parse(stdout) as { runs: unknown[] };
+  expect(Object.keys(document)).toEqual(['runs']);
+  const runs = document.runs.map((run) => runSchema.parse(run));
+  for (const { reportDir } of runs) expect(isAbsolute(reportDir)).toBe(true);
+  return runs;
+}
 
 async function runJson(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const cli = startCli(['run', ...args, '--json', '--reports', reports], env);
@@ -38,12 +42,9 @@ describe('run --json', () => {
     const sipp = await findTool('sipp');
     if (!sipp.found) skip(`sipp: ${sipp.reason}`);
     const { code, stdout, stderr } = await runJson(['hello', '--seed', '7']);
-    const [run] = documentSchema.parse(JSON.parse(stdout)).runs;
+    const [run] = runsIn(stdout);
     expect(run).toMatchObject({ scenario: 'hello', seed: 7 });
     expect(run?.checks.length).toBeGreaterThan(10);
-    for (const check of run?.checks ?? []) {
-      expect(Object.keys(check)).toEqual(expect.arrayContaining(['measured', 'limit', 'evidence']));
-    }
     expect(code).toBe(exitCodeOf([run?.verdict as 'pass']));
     expect(stderr).toMatch(/hello: measuring/);
     const verdict: unknown = JSON.parse(readFileSync(join(run?.reportDir as string, 'verdict.json'), 'utf8'));
@@ -69,7 +70,7 @@ describe('tools that are missing', () => {
 
   test('keep back the scenarios that need them, with the command that mends it; others run', async () => {
     const { code, stdout } = await runJson(['hello', 'conference/rooms-and-browsers', 'federation/skype-6'], NONE);
-    const { runs } = documentSchema.parse(JSON.parse(stdout));
+    const runs = runsIn(stdout);
     expect(runs.map(({ scenario, verdict }) => [scenario, verdict])).toEqual([
       ['hello', 'not-run'],
       ['conference/rooms-and-browsers', 'not-run'],
@@ -84,7 +85,7 @@ describe('tools that are missing', () => {
 
   test('end with a code of their own where nothing ran, and name what to install', async () => {
     const { code, stdout } = await runJson(['hello'], { PATH: '/nonexistent', PLUGFEST_SIPP: '' });
-    const { runs } = documentSchema.parse(JSON.parse(stdout));
+    const runs = runsIn(stdout);
     expect(runs[0]).toMatchObject({ verdict: 'not-run', checks: [] });
     expect(runs[0]?.reason).toMatch(/sipp is missing \(no sipp in PATH\); .* Mend it with: \S.*sipp?/);
     expect(code).toBe(EXIT.nothingRan);

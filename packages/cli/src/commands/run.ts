@@ -89,6 +89,7 @@ function documentOf({ id, scenario, verdict, reason, seed, durationMs, reportDir
     stagesMs,
     checks: checks.map((check) => ({
       id: check.id,
+      title: check.title,
       level: check.level,
       verdict: check.verdict,
       cites: check.cites,
