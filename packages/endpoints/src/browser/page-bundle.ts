@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { cacheDirectory, writeFileAtomically } from '@plugfest/host';
 
 const PAGE = resolve(import.meta.dirname, 'page');
-/** All that goes into the bundle and is ours; JsSIP's version is in the lock file of who installed it. */
+/** All that goes into the bundle and is ours. */
 const SOURCES = [
   'page/main.ts',
   'page/fake-devices.ts',
@@ -21,6 +22,8 @@ export const PAGE_HTML = join(PAGE, 'index.html');
 export async function pageScript(): Promise<string> {
   const hash = createHash('sha256');
   for (const name of SOURCES) hash.update(readFileSync(resolve(import.meta.dirname, name)));
+  // Its version is in there: another JsSIP is another bundle.
+  hash.update(readFileSync(createRequire(import.meta.url).resolve('jssip/package.json')));
   const path = join(cacheDirectory(), `browser-page-${hash.digest('hex').slice(0, 16)}.js`);
   if (!existsSync(path)) {
     mkdirSync(cacheDirectory(), { recursive: true });
