@@ -67,12 +67,12 @@ export class Sound {
       for (let lost = 0; lost < Math.min(item.count, MAX_CONCEALED); lost++) this.#emit(this.#decoder.conceal());
       return;
     }
-    const chunk = this.#decoder.decode(item.packet.payload, dueUs);
     const aheadUs = this.#nextPtsUs - dueUs;
     // Never two sounds at one time: what would begin before the last has ended is left out.
     if (aheadUs > STEP_US) return;
     if (aheadUs < -STEP_US) this.#nextPtsUs = dueUs;
-    this.#emit(item.arrivalUs - dueUs > LATE_US ? this.#decoder.conceal() : chunk);
+    const isLate = item.arrivalUs - dueUs > LATE_US;
+    this.#emit(isLate ? this.#decoder.conceal() : this.#decoder.decode(item.packet.payload, dueUs));
   }
 
   #emit(chunk: AudioChunk): void {
