@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { openTemporaryDirectory, repositoryRoot } from '@plugfest/host';
 import { describe, expect, test } from 'vitest';
 import { edgesOf, importsIn, importsOf, type Manifest, undeclaredImports } from './imports.ts';
-import { checkLayers, type Edge, LAYERS, PURE } from './layers.ts';
+import { checkLayers, type Edge, LAYERS, PURE, SIDEWAYS_IN_TESTS } from './layers.ts';
 
 const run = promisify(execFile);
 const readManifest = (file: string): Manifest => JSON.parse(readFileSync(join(repositoryRoot, file), 'utf8'));
@@ -32,6 +32,12 @@ describe('the packages as they are', () => {
     const edges = edgesOf(imports);
     expect(edges.length).toBeGreaterThan(10);
     expect(checkLayers(edges)).toEqual([]);
+  });
+
+  test('what only tests may import, only tests import', () => {
+    const shipped = edgesOf(imports).filter(({ where }) => !/\.test\.ts(:|$)/.test(where));
+    const wrong = shipped.filter(({ from, to }) => SIDEWAYS_IN_TESTS.some(([a, b]) => a === from && b === to));
+    expect(wrong).toEqual([]);
   });
 
   test('what is imported is named in package.json', () => {
