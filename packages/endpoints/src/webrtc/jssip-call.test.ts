@@ -95,13 +95,22 @@ it('goes on where the connection goes in mid-call', () => {
   expect(agent.stop).not.toHaveBeenCalled();
 });
 
-it('hangs up a call, and is at its end where there is none', () => {
+it('hangs up a call', () => {
   const { agent, session, told, call } = begin();
-  call.hangUp();
-  expect(told.onEnded).toHaveBeenCalledTimes(1);
   agent.emit('connected', {});
   call.hangUp();
   expect(session.terminate).toHaveBeenCalledTimes(1);
+  expect(told.onEnded).not.toHaveBeenCalled();
+  session.emit('ended', {});
+  expect(told.onEnded).toHaveBeenCalledTimes(1);
+});
+
+it('does not call any more when it was told to hang up before it could', () => {
+  const { agent, told, call } = begin();
+  call.hangUp();
+  expect(told.onEnded).toHaveBeenCalledTimes(1);
+  agent.emit('connected', {});
+  expect(agent.call).not.toHaveBeenCalled();
 });
 
 it.each([

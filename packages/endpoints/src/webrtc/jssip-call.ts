@@ -83,7 +83,7 @@ export function startCall(options: JsSipCallOptions): JsSipCall {
     isSettled = true;
   };
   agent.on('connected', () => {
-    session ??= place(agent, options, settle);
+    if (!isSettled) session ??= place(agent, options, settle);
   });
   agent.on('disconnected', ({ reason }: { reason?: string }) => {
     if (isSettled) return;
@@ -94,8 +94,11 @@ export function startCall(options: JsSipCallOptions): JsSipCall {
   agent.start();
   return {
     hangUp() {
-      if (session && !session.isEnded()) session.terminate();
-      else options.onEnded();
+      if (session && !session.isEnded()) return session.terminate();
+      // Not to call after all, when the connection comes.
+      isSettled = true;
+      agent.stop();
+      options.onEnded();
     },
     async statistics() {
       const reports: Record<string, unknown>[] = [];
