@@ -33,10 +33,13 @@ export class Compositor {
     this.#background = drawBackground(width, height);
   }
 
-  /** A fresh picture, as new as the newest of its tiles; later tiles lie over earlier ones. @throws RangeError for a tile that is not inside. */
-  compose(tiles: readonly Tile[]): VideoFrame {
+  /**
+   * A picture as new as the newest of its tiles; later tiles lie over earlier ones. `reuse`: an earlier picture of this compositor that nobody
+   * needs any more, overwritten. @throws RangeError for a tile that is not inside.
+   */
+  compose(tiles: readonly Tile[], reuse?: VideoFrame): VideoFrame {
     const { width, height } = this;
-    const data = allocatePicture(width, height);
+    const data = reuse?.data ?? allocatePicture(width, height);
     if (!this.#isCovered(tiles)) data.set(this.#background);
     const target = { width, planes: planesOf(data, width, height) };
     let ptsUs = 0;

@@ -22,18 +22,22 @@ export function scaleFrame(frame: VideoFrame, width: number, height: number): Vi
   return { width, height, ptsUs: frame.ptsUs, data: scalePicture(source, width, height) };
 }
 
-/** Scales any picture to a packed I420 one of `width` × `height`, letterboxed. */
-export function scalePicture(source: PlanarPicture, width: number, height: number): Buffer {
+/** Scales any picture to a packed I420 one of `width` × `height`, letterboxed. `into`: what an earlier call of that size returned, overwritten where it can be. */
+export function scalePicture(source: PlanarPicture, width: number, height: number, into?: Buffer): Buffer {
   const target = fit(source.width, source.height, width, height);
-  if (target.width === width && target.height === height) return scaleWhole(source, width, height);
+  if (target.width === width && target.height === height) return scaleWhole(source, width, height, into);
   const data = solidPicture(width, height);
   // By way of a packed picture: into rows with room to spare FFmpeg writes a few bytes too many.
   pastePicture(data, width, height, scaleWhole(source, target.width, target.height), target);
   return data;
 }
 
-function scaleWhole(source: PlanarPicture, width: number, height: number): Buffer {
-  const data = allocatePicture(width, height);
+function scaleWhole(
+  source: PlanarPicture,
+  width: number,
+  height: number,
+  data: Buffer = allocatePicture(width, height),
+): Buffer {
   const context = contextFor(source, width, height);
   const planes = planesOf(data, width, height);
   const [from, strides] = [source.planes.slice(0, 3), source.strides.slice(0, 3)];

@@ -52,9 +52,9 @@ export class DecodedPicture implements Disposable, PlanarPicture {
     return this.scaleTo(this.width, this.height);
   }
 
-  /** A scaled copy, centred on black where the shape differs. */
-  scaleTo(width: number, height: number): VideoFrame {
-    return { width, height, ptsUs: this.ptsUs, data: scalePicture(this, width, height) };
+  /** A scaled copy, centred on black where the shape differs. `reuse`: a copy of the same size that `scaleTo` made and nobody needs any more. */
+  scaleTo(width: number, height: number, reuse?: VideoFrame): VideoFrame {
+    return { width, height, ptsUs: this.ptsUs, data: scalePicture(this, width, height, reuse?.data as Buffer) };
   }
 
   release(): void {

@@ -32,6 +32,8 @@ export class ConferenceViews implements Disposable {
   /** By format and viewers: who goes on with the same company goes on with the same encoder, whatever it shows. */
   readonly #encoders = new Map<string, ViewEncoder>();
   readonly #encoderOf = new Map<string, ViewEncoder>();
+  /** Pictures of ticks before, whose memory is used again: big allocations are what a garbage collector dislikes most. */
+  readonly #spare = new Map<string, VideoFrame[]>();
   /** Views of this tick that are still to be encoded. */
   #pending: (() => void)[] = [];
 
@@ -67,6 +69,8 @@ export class ConferenceViews implements Disposable {
       }
     }
     this.#closeAllBut(used);
+    // They are encoded before the next tick draws.
+    for (const picture of composed.values()) this.#spareOf(picture).push(picture);
     this.#goOn();
   }
 
@@ -90,6 +94,7 @@ export class ConferenceViews implements Disposable {
   [Symbol.dispose](): void {
     this.#pending = [];
     this.#closeAllBut(new Map());
+    this.#spare.clear();
   }
 
   #encoderFor(key: string, format: ViewFormat): ViewEncoder {
@@ -128,7 +133,18 @@ export class ConferenceViews implements Disposable {
   #draw(view: View, speaker: string | undefined): VideoFrame {
     const { width, height } = view.format;
     const tiles = this.#tiles(view, speaker);
-    return tiles.length > 0 ? this.#compositor(width, height).compose(tiles) : this.#waitingPicture(width, height);
+    const reuse = this.#spareOf(view.format).pop();
+    return this.#compositor(width, height).compose(
+      tiles.length > 0 ? tiles : [this.#waitingTile(width, height)],
+      reuse,
+    );
+  }
+
+  #spareOf({ width, height }: Pick<VideoFrame, 'width' | 'height'>): VideoFrame[] {
+    const key = `${width}x${height}`;
+    const spare = this.#spare.get(key) ?? [];
+    this.#spare.set(key, spare);
+    return spare;
   }
 
   #compositor(width: number, height: number): Compositor {
@@ -138,14 +154,11 @@ export class ConferenceViews implements Disposable {
     return compositor;
   }
 
-  #waitingPicture(width: number, height: number): VideoFrame {
+  #waitingTile(width: number, height: number): Tile {
     const key = `${width}x${height}`;
-    const compositor = this.#compositor(width, height);
-    const rect = { x: 0, y: 0, width, height };
-    const picture =
-      this.#waiting.get(key) ?? compositor.compose([{ rect, frame: compositor.compose([]), label: WAITING }]);
-    this.#waiting.set(key, picture);
-    return picture;
+    const frame = this.#waiting.get(key) ?? this.#compositor(width, height).compose([]);
+    this.#waiting.set(key, frame);
+    return { rect: { x: 0, y: 0, width, height }, frame, label: WAITING };
   }
 
   #tiles({ layout, seats, format }: View, speaker: string | undefined): Tile[] {

@@ -67,7 +67,8 @@ export class VideoLeg {
   readonly #history: (RtpPacket | undefined)[] = new Array(HISTORY).fill(undefined);
   readonly #requests = new KeyFrameRequests();
   readonly #requestBySignalling: () => void;
-  readonly #scaled = new Map<string, VideoFrame>();
+  /** By size; `of` is the picture that it was made of: for the next one its memory is used again. */
+  readonly #scaled = new Map<string, { readonly frame: VideoFrame; readonly of: DecodedPicture }>();
   readonly #pictures = new PictureQueue<DecodedPicture>();
   #pictureAtUs = 0;
   #faults = 0;
@@ -111,16 +112,16 @@ export class VideoLeg {
     if (!receives(media)) this.#forget();
   }
 
-  /** This tick's picture, scaled (once for each size); undefined where there is none of now. */
+  /** This tick's picture, scaled (once for each size), good for this tick; undefined where there is none of now. */
   pictureAt(width: number, height: number): VideoFrame | undefined {
     const picture = this.#pictures.current;
     if (!picture) return undefined;
     const key = `${width}x${height}`;
     const known = this.#scaled.get(key);
-    if (known) return known;
-    const scaled = picture.scaleTo(width, height);
-    this.#scaled.set(key, scaled);
-    return scaled;
+    if (known?.of === picture) return known.frame;
+    const frame = picture.scaleTo(width, height, known?.frame);
+    this.#scaled.set(key, { frame, of: picture });
+    return frame;
   }
 
   get decodeFaults(): number {
@@ -155,7 +156,7 @@ export class VideoLeg {
     const nowUs = this.#clock.nowUs();
     if (this.#media.feedback.nack) this.session.requestPackets(this.#jitter.missing(nowUs));
     this.#drain(nowUs);
-    if (this.#pictures.tick(nowUs, periodUs)) this.#scaled.clear();
+    this.#pictures.tick(nowUs, periodUs);
     if (nowUs - this.#pictureAtUs > STALE_US) this.#forget();
   }
 
