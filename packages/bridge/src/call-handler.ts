@@ -49,7 +49,8 @@ export async function handleCall(
 
 /** Whatever state the call is in, it ends: unanswered it was a fault of ours that brought us here. */
 async function leave(session: IncomingSession): Promise<void> {
-  if (session.state === 'established') await session.bye();
+  // A peer whose connection is gone never answers; when the agent closes, the session ends all the same.
+  if (session.state === 'established') await Promise.race([session.bye(), session.terminated]);
   else session.reject(500, 'Server Internal Error');
 }
 

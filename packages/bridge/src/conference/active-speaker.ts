@@ -4,7 +4,7 @@ const SMOOTHING = 1 / 15;
 const SPEECH_DBOV = -48;
 /** Somebody else must be louder by this much … */
 const MARGIN_DB = 3;
-/** … for so many ticks before the picture changes … */
+/** … and speak for so many ticks before the picture changes … */
 const CHALLENGE_TICKS = 25;
 /** … and the one before must have been there for so long. */
 const DWELL_TICKS = 50;
@@ -34,7 +34,7 @@ export class ActiveSpeaker {
     this.#recent = this.#recent.filter((id) => levels.has(id));
     const loudest = this.#loudest();
     if (loudest === undefined || loudest === this.current) this.#challenger = undefined;
-    else this.#challenge(loudest);
+    else this.#challenge(loudest, levels.get(loudest) ?? SPEECH_DBOV);
     return this.current !== before;
   }
 
@@ -62,8 +62,9 @@ export class ActiveSpeaker {
     return 10 * Math.log10(this.#energies.get(id) ?? 0);
   }
 
-  #challenge(id: string): void {
-    this.#challengeTicks = id === this.#challenger ? this.#challengeTicks + 1 : 1;
+  #challenge(id: string, levelDbov: number): void {
+    if (id !== this.#challenger) this.#challengeTicks = 0;
+    if (levelDbov > SPEECH_DBOV) this.#challengeTicks++;
     this.#challenger = id;
     const isDue = this.#challengeTicks >= CHALLENGE_TICKS && this.#dwellTicks >= DWELL_TICKS;
     if (this.current !== undefined && !isDue) return;

@@ -87,6 +87,8 @@ export class UdpTransport implements MediaTransport {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    // What was sent last, a goodbye, is still on its way to the system.
+    await new Promise((resolve) => setImmediate(resolve));
     await Promise.all([this.#rtp, this.#rtcp].map(closed));
     this.#lease.release();
   }
