@@ -56,7 +56,12 @@ export function fit(sourceWidth: number, sourceHeight: number, width: number, he
   return { ...inner, x: even((width - inner.width) / 2), y: even((height - inner.height) / 2) };
 }
 
-function contextFor(source: PlanarPicture, width: number, height: number): SoftwareScaleContext {
+/** The scaler from a picture's format and size to I420 of that size. */
+export function contextFor(
+  source: Pick<PlanarPicture, 'format' | 'width' | 'height'>,
+  width: number,
+  height: number,
+): SoftwareScaleContext {
   const key = `${source.format}:${source.width}x${source.height}>${width}x${height}`;
   let context = contexts.get(key);
   if (!context) {

@@ -13,6 +13,7 @@ import {
   Rational,
 } from 'node-av';
 import type { VideoCodecName } from './codec-names.ts';
+import { scaleNative } from './native-scaler.ts';
 import { type PlanarPicture, scalePicture } from './picture-scaler.ts';
 
 const CODEC_IDS: Record<VideoCodecName, AVCodecID> = { h264: AV_CODEC_ID_H264, vp8: AV_CODEC_ID_VP8 };
@@ -27,7 +28,6 @@ export class DecodedPicture implements Disposable, PlanarPicture {
   readonly strides: number[];
   readonly #giveBack: (frame: Frame) => void;
   #frame: Frame | undefined;
-  #planes: Buffer[];
 
   constructor(frame: Frame, giveBack: (frame: Frame) => void) {
     this.#frame = frame;
@@ -38,13 +38,16 @@ export class DecodedPicture implements Disposable, PlanarPicture {
     this.ptsUs = Number(frame.pts);
     this.keyFrame = frame.keyFrame === 1;
     this.strides = frame.linesize;
-    this.#planes = frame.data ?? [];
   }
 
-  /** Y, U, V in FFmpeg's memory, rows `strides` apart. @throws Error after release. */
+  /** Y, U, V in FFmpeg's memory, rows `strides` apart: costly, as each is external memory to the garbage collector. @throws Error after release. */
   get planes(): Buffer[] {
+    return this.#native.data ?? [];
+  }
+
+  get #native(): Frame {
     if (!this.#frame) throw new Error('the picture was released');
-    return this.#planes;
+    return this.#frame;
   }
 
   /** A copy in its own memory. */
@@ -54,12 +57,12 @@ export class DecodedPicture implements Disposable, PlanarPicture {
 
   /** A scaled copy, centred on black where the shape differs. `reuse`: a copy of the same size that `scaleTo` made and nobody needs any more. */
   scaleTo(width: number, height: number, reuse?: VideoFrame): VideoFrame {
-    return { width, height, ptsUs: this.ptsUs, data: scalePicture(this, width, height, reuse?.data as Buffer) };
+    const data = scaleNative(this.#native, this, width, height, reuse?.data as Buffer);
+    return { width, height, ptsUs: this.ptsUs, data: data ?? scalePicture(this, width, height, reuse?.data as Buffer) };
   }
 
   release(): void {
     if (!this.#frame) return;
-    this.#planes = [];
     this.#giveBack(this.#frame);
     this.#frame = undefined;
   }
