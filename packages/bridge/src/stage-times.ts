@@ -1,11 +1,11 @@
 import type { Clock } from '@plugfest/model';
 
-export type Stage = 'receive' | 'decode' | 'mix' | 'compose' | 'encode' | 'send';
+export type Stage = 'decode' | 'mix' | 'compose' | 'encode' | 'send';
 
 /** Where the time of a bridge goes. All its work is synchronous in one thread, so time is CPU time as long as the machine has a core for it. */
 export class StageTimes {
   readonly #clock: Clock;
-  readonly #us: Record<Stage, number> = { receive: 0, decode: 0, mix: 0, compose: 0, encode: 0, send: 0 };
+  readonly #us: Record<Stage, number> = { decode: 0, mix: 0, compose: 0, encode: 0, send: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
