@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '@plugfest/model';
 
-/** Calls back at a fixed rate without drift. Of ticks that could not be kept the last `makeUp` are made up for at once, others are left out. */
+/**
+ * Calls back at a fixed rate without drift. Of ticks that could not be kept the newest comes at once, and before it the `makeUp` ones that it was due after; others
+ * are left out. They come in one go: on a machine that is busy each turn of the event loop may take longer than a tick.
+ */
 export class Ticker {
   readonly #clock: Clock;
   readonly #periodUs: number;
@@ -29,13 +32,20 @@ export class Ticker {
   }
 
   #schedule(): void {
-    if (this.#isStopped) return;
-    this.#timer = this.#clock.schedule(Math.max(0, (this.#dueUs - this.#clock.nowUs()) / 1000), () => {
+    const delayMs = Math.max(0, (this.#dueUs - this.#clock.nowUs()) / 1000);
+    this.#timer = this.#clock.schedule(delayMs, () => this.#run());
+  }
+
+  /** A timer may fire a little early: then its tick comes a little early. */
+  #run(): void {
+    const nowUs = this.#clock.nowUs();
+    const missed = Math.floor((nowUs - this.#dueUs) / this.#periodUs);
+    this.#dueUs += this.#periodUs * Math.max(0, missed - this.#makeUp);
+    do {
       const dueUs = this.#dueUs;
-      const missed = Math.floor((this.#clock.nowUs() - dueUs) / this.#periodUs);
-      this.#dueUs += this.#periodUs * (1 + Math.max(0, missed - this.#makeUp));
-      this.#schedule();
+      this.#dueUs += this.#periodUs;
       this.#onTick(dueUs);
-    });
+    } while (!this.#isStopped && this.#dueUs <= nowUs);
+    if (!this.#isStopped) this.#schedule();
   }
 }
