@@ -8,7 +8,7 @@ export { formatScenario, ScenarioFault } from './format-scenario.ts';
 export type { HeaderName } from './header-name.ts';
 export { MessageTrace, type SippMessage } from './message-trace.ts';
 export type { SippOutcome, TimeoutCause } from './outcome.ts';
-export { CallFault, type FinalResponse, SippCall, type SippCallOptions } from './sipp-call.ts';
+export { CallFault, describeOutcome, type FinalResponse, SippCall, type SippCallOptions } from './sipp-call.ts';
 export type { SippOptions, SippTransport } from './sipp-options.ts';
 export * from './sipp-process.ts';
 export { type FailureCause, parseStatistics, type SippStatistics } from './statistics.ts';

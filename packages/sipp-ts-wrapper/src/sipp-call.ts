@@ -81,13 +81,14 @@ export class CallFault extends Error {
   readonly outcome: SippOutcome;
 
   constructor(outcome: SippOutcome) {
-    super(`SIPp ended before the call was answered: ${describe(outcome)}`);
+    super(`SIPp ended before the call was answered: ${describeOutcome(outcome)}`);
     this.name = 'CallFault';
     this.outcome = outcome;
   }
 }
 
-function describe(outcome: SippOutcome): string {
+/** An outcome in words. */
+export function describeOutcome(outcome: SippOutcome): string {
   const cause = 'cause' in outcome ? ` (${outcome.cause})` : '';
   const text = 'text' in outcome ? outcome.text : 'errors' in outcome ? (outcome.errors.at(-1)?.text ?? '') : '';
   return `${outcome.kind}${cause} ${text}`.trim();

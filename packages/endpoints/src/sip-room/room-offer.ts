@@ -1,17 +1,17 @@
-import type { RoomCodec, RoomProfile } from './room-profile.ts';
+import type { RoomProfile, RoomSection } from './room-profile.ts';
 
 export interface RoomOfferOptions {
   readonly address: string;
   readonly sessionId: number;
-  readonly audioPort: number;
-  readonly videoPort: number;
+  /** A port for each section of the profile; RTCP is at the next. */
+  readonly ports: readonly number[];
+  /** Encoders of the ffmpeg at hand. */
+  readonly encoders: ReadonlySet<string>;
 }
 
 /** The session description of a room, in the product's own attributes and order. */
-export function formatRoomOffer(
-  profile: RoomProfile,
-  { address, sessionId, audioPort, videoPort }: RoomOfferOptions,
-): string {
+export function formatRoomOffer(profile: RoomProfile, options: RoomOfferOptions): string {
+  const { address, sessionId, ports, encoders } = options;
   const lines = [
     'v=0',
     `o=${profile.originUser} ${sessionId} 1 IN IP4 ${address}`,
@@ -19,28 +19,23 @@ export function formatRoomOffer(
     `c=IN IP4 ${address}`,
     `b=AS:${profile.bandwidthKbps}`,
     't=0 0',
-    ...section('audio', audioPort, profile.audio, profile.audioAttributes, 64_000),
-    ...section('video', videoPort, profile.video, profile.videoAttributes, profile.bandwidthKbps * 1000),
-    ...profile.moreMedia.flat(),
+    ...profile.sections.flatMap((section, index) => formatSection(section, ports[index] ?? 0, encoders)),
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function section(
-  kind: string,
-  port: number,
-  codecs: readonly RoomCodec[],
-  attributes: readonly string[],
-  bitrateBps: number,
-): string[] {
+function formatSection(section: RoomSection, port: number, encoders: ReadonlySet<string>): string[] {
+  const { kind, protocol, bitrateBps, attributes } = section;
+  const codecs = section.codecs.filter(({ needsEncoder }) => needsEncoder === undefined || encoders.has(needsEncoder));
+  const formats = codecs.length === 0 ? ['*'] : codecs.map(({ payloadType }) => payloadType);
   return [
-    `m=${kind} ${port} RTP/AVP ${codecs.map(({ payloadType }) => payloadType).join(' ')}`,
-    `b=TIAS:${bitrateBps}`,
+    `m=${kind} ${port} ${protocol} ${formats.join(' ')}`,
+    ...(bitrateBps === undefined ? [] : [`b=TIAS:${bitrateBps}`]),
     ...codecs.flatMap(({ payloadType, rtpmap, fmtp }) => [
       `a=rtpmap:${payloadType} ${rtpmap}`,
       ...(fmtp === undefined ? [] : [`a=fmtp:${payloadType} ${fmtp}`]),
     ]),
     ...attributes.map((attribute) => `a=${attribute}`),
-    'a=sendrecv',
+    ...(protocol === 'RTP/AVP' ? ['a=sendrecv'] : []),
   ];
 }
