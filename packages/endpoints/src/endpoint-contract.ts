@@ -36,7 +36,11 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
 /** What may be killed under an endpoint that then is to say so: by what its command line has in it. */
 const MORTAL: Record<EndpointKind, readonly (readonly [what: string, commandLine: RegExp])[]> = {
   federated: [],
-  'sip-room': [],
+  'sip-room': [
+    ['SIPp', /sipp .*-sf scenario\.xml/],
+    ['camera', /-f rawvideo .*libx264/],
+    ['screen', /receiver\.sdp/],
+  ],
   'webrtc-node': [['client', /webrtc-node.client\.ts/]],
   browser: [
     ['page', /--type=renderer/],
