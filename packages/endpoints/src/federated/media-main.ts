@@ -23,12 +23,15 @@ let isStopping = false;
 
 /** After the ports are known, for it takes the longest: the offer goes out meanwhile. */
 async function loadCodecs() {
-  const [{ CallMedia }, { ParticipantSource }] = await Promise.all([
+  const [{ CallMedia }, { ParticipantSource }, { rehearse }] = await Promise.all([
     import('./call-media.ts'),
     import('@plugfest/media'),
+    import('./rehearsal.ts'),
   ]);
   const open = (options: ConstructorParameters<typeof CallMedia>[0]): CallMedia => new CallMedia(options);
-  return { open, source: await ParticipantSource.prepare(setup) };
+  const source = await ParticipantSource.prepare(setup);
+  rehearse(source, hostClock, setup.bitrateBps);
+  return { open, source };
 }
 
 async function start({ audio, video }: Extract<MediaCommand, { command: 'start' }>): Promise<void> {
