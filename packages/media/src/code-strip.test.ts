@@ -75,13 +75,6 @@ describe('painted and read without a codec', () => {
       expect(readCodeStrip({ width: 640, height: 360, ptsUs: 0, data })).toBeUndefined();
     }
   });
-
-  it('takes less than 0.2 ms to read', () => {
-    const [frame] = stampedPortrait(1, 320, 180);
-    const startMs = performance.now();
-    for (let n = 0; n < 500; n++) readCodeStrip(frame as VideoFrame);
-    expect((performance.now() - startMs) / 500).toBeLessThan(0.2);
-  });
 });
 
 describe('single picture of 320×180 at 60 kbit/s', () => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { seededRandom } from '@plugfest/model';
+import { leastMs } from '@plugfest/model/cost-fixture';
 import { describe, expect, it } from 'vitest';
 import { formatRtcpCompound } from './format-rtcp.ts';
 import { parseRtcpCompound } from './parse-rtcp.ts';
@@ -124,10 +125,11 @@ describe('RTCP', () => {
   });
 
   const survive = (bytes: Uint8Array): void => {
-    const startMs = performance.now();
-    const result = parseRtcpCompound(bytes);
-    if (result.ok) formatRtcpCompound(result.value);
-    expect(performance.now() - startMs).toBeLessThan(50);
+    const work = (): void => {
+      const result = parseRtcpCompound(bytes);
+      if (result.ok) formatRtcpCompound(result.value);
+    };
+    if (leastMs(work, 1) >= 50) expect(leastMs(work)).toBeLessThan(50);
   };
 
   it.skipIf(isMissing)('crashers of others are survived, cut short and with a byte changed too', () => {

@@ -1,3 +1,4 @@
+import { leastMs } from '@plugfest/model/cost-fixture';
 import { describe, expect, it } from 'vitest';
 import { formatSdp } from './format-sdp.ts';
 import { parseSdp, SDP_LIMITS } from './parse-sdp.ts';
@@ -50,12 +51,11 @@ describe('parseSdp', () => {
     expect(result.ok && result.value.origin.sessionVersion).toBe('18446744073709551616');
   });
 
-  it('takes 1.1 MB, 100,000 lines and 10,000 candidates in under 50 ms each', () => {
+  it('refuses 1.1 MB, 100,000 lines and 10,000 candidates in under 50 ms each', () => {
     const candidate = 'a=candidate:1 1 udp 1 127.0.0.1 1 typ host\r\n';
     for (const text of [`${HEAD}a=${'x'.repeat(1.1e6)}`, HEAD + 'a=\r\n'.repeat(1e5), HEAD + candidate.repeat(1e4)]) {
-      const startMs = performance.now();
       expect(parseSdp(text).ok).toBe(false);
-      expect(performance.now() - startMs).toBeLessThan(50);
+      expect(leastMs(() => parseSdp(text))).toBeLessThan(50);
     }
   });
 });

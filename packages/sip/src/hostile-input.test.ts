@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { seededRandom } from '@plugfest/model';
+import { leastMs } from '@plugfest/model/cost-fixture';
 import { describe, expect, test } from 'vitest';
 import {
   bodyParts,
@@ -107,9 +108,7 @@ describe('bounded cost', () => {
       test(`50,000 bytes of ${JSON.stringify(piece)} in ${name}`, () => {
         const bytes = REQUEST(`${name}: ${piece.repeat(Math.ceil(50_000 / piece.length))}`);
         digestAll(bytes);
-        const startedAt = performance.now();
-        digestAll(bytes);
-        expect(performance.now() - startedAt).toBeLessThan(150);
+        if (leastMs(() => digestAll(bytes), 1) >= 50) expect(leastMs(() => digestAll(bytes), 10)).toBeLessThan(50);
       });
     }
   }
