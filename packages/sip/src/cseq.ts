@@ -1,5 +1,5 @@
 import { err, ok, type ParseFault, type Result } from '@plugfest/model';
-import { decimalOf, isDigitCode } from './character-class.ts';
+import { DIGIT, decimalOf } from './character-class.ts';
 import { HeaderScanner } from './header-scanner.ts';
 
 /** @see RFC 3261 §20.16 */
@@ -13,7 +13,7 @@ export interface CSeq {
 export function parseCSeq(value: string): Result<CSeq, ParseFault> {
   const scanner = new HeaderScanner(value);
   scanner.skipSpace();
-  const number = decimalOf(scanner.run(isDigitCode) ?? '', 2 ** 32 - 1);
+  const number = decimalOf(scanner.run(DIGIT) ?? '', 2 ** 32 - 1);
   const spaceAt = scanner.position;
   scanner.skipSpace();
   const spaced = scanner.position > spaceAt;

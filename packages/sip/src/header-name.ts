@@ -33,6 +33,13 @@ const USUAL_SPELLINGS: ReadonlyMap<string, string> = new Map(
     .map((name) => [name, name.toLowerCase()]),
 );
 
+const SPELLINGS: ReadonlyMap<string, string> = new Map([...USUAL_SPELLINGS.keys()].map((name) => [name, name]));
+
+/** The same name, as one and the same string for all messages where it is spelled as usual: lookups compare no characters then. */
+export function usualSpelling(name: string): string {
+  return SPELLINGS.get(name) ?? name;
+}
+
 /** What header names are compared by: lower case, compact forms written out. */
 export function headerKey(name: string): string {
   const usual = USUAL_SPELLINGS.get(name);

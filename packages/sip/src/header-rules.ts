@@ -1,5 +1,5 @@
 import type { ParseFault, Result } from '@plugfest/model';
-import { consistsOf, decimalOf, isTokenCode, isWordCode } from './character-class.ts';
+import { consistsOf, decimalOf, TOKEN, WORD } from './character-class.ts';
 import { parseCSeq } from './cseq.ts';
 import { headerKey } from './header-name.ts';
 import { parseMediaType } from './media-type.ts';
@@ -40,8 +40,7 @@ const maxForwards: Grammar = (value) => (decimalOf(value, 255) === undefined ? '
 const mediaType: Grammar = (value) => (parseMediaType(value) === undefined ? 'not a media type' : undefined);
 const callId: Grammar = (value) => {
   const [left = '', right, more] = value.split('@');
-  const proper =
-    consistsOf(left, isWordCode) && (right === undefined || consistsOf(right, isWordCode)) && more === undefined;
+  const proper = consistsOf(left, WORD) && (right === undefined || consistsOf(right, WORD)) && more === undefined;
   return proper ? undefined : 'not word or word@word';
 };
 const sequence: Grammar = (value) => {
@@ -80,7 +79,7 @@ export function findHeaderFault(message: SipMessageBase): HeaderFault | undefine
   for (const { name, value } of message.headers) {
     const key = headerKey(name);
     const rule = RULE_OF.get(key);
-    if (!consistsOf(name, isTokenCode))
+    if (!consistsOf(name, TOKEN))
       return { name, section: 'RFC 3261 §7.3.1', text: 'a header line without a proper name' };
     if (rule === undefined) continue;
     if (rule.single && seen.has(key)) return { name, section: rule.section, text: 'more than once' };

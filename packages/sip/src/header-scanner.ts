@@ -1,4 +1,4 @@
-import { type CharacterClass, isParameterValueCode, isTokenCode } from './character-class.ts';
+import { type CharacterClass, PARAMETER_VALUE, TOKEN } from './character-class.ts';
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -23,25 +23,32 @@ export class HeaderScanner {
   }
 
   skipSpace(): void {
-    for (let code = this.peek(); code === 32 || code === 9 || code === 13 || code === 10; code = this.peek())
-      this.position++;
+    const { text } = this;
+    let at = this.position;
+    for (; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code !== 32 && code !== 9 && code !== 13 && code !== 10) break;
+    }
+    this.position = at;
   }
 
   /** Steps over `character` if it is next. */
   take(character: string): boolean {
-    if (this.text[this.position] !== character) return false;
+    if (this.text.charCodeAt(this.position) !== character.charCodeAt(0)) return false;
     this.position++;
     return true;
   }
 
-  run(isMember: CharacterClass): string | undefined {
-    const start = this.position;
-    while (isMember(this.text.charCodeAt(this.position))) this.position++;
-    return this.position > start ? this.text.slice(start, this.position) : undefined;
+  run(members: CharacterClass): string | undefined {
+    const { text, position } = this;
+    let end = position;
+    while (end < text.length && members[text.charCodeAt(end)] === 1) end++;
+    this.position = end;
+    return end > position ? text.slice(position, end) : undefined;
   }
 
   token(): string | undefined {
-    return this.run(isTokenCode);
+    return this.run(TOKEN);
   }
 
   /** A quoted string with its quotes and escapes. */
@@ -61,7 +68,7 @@ export class HeaderScanner {
 
   /** The value of a generic parameter: quoted string, token or host. */
   parameterValue(): string | undefined {
-    return this.peek() === QUOTE ? this.quotedString() : this.run(isParameterValueCode);
+    return this.peek() === QUOTE ? this.quotedString() : this.run(PARAMETER_VALUE);
   }
 }
 

@@ -1,13 +1,13 @@
 import { type CSeq, parseCSeq } from './cseq.ts';
 import type { SipMessageBase } from './message.ts';
-import { header, headerValues } from './message-headers.ts';
+import { firstValue, header } from './message-headers.ts';
 import { type NameAddr, parseNameAddr } from './name-addr.ts';
 import { parameter } from './parameters.ts';
 import { parseVia, type Via } from './via.ts';
 
 /** The topmost Via; undefined when absent or malformed. */
 export function topVia(message: SipMessageBase): Via | undefined {
-  const line = headerValues(message, 'Via')[0];
+  const line = firstValue(message, 'Via');
   const via = line === undefined ? undefined : parseVia(line);
   return via?.ok ? via.value : undefined;
 }
@@ -21,7 +21,7 @@ export function cseqOf(message: SipMessageBase): CSeq | undefined {
 
 /** First address of From, To, Contact, Route …; undefined when absent or malformed. */
 export function addressOf(message: SipMessageBase, name: string): NameAddr | undefined {
-  const line = headerValues(message, name)[0];
+  const line = firstValue(message, name);
   const address = line === undefined ? undefined : parseNameAddr(line);
   return address?.ok ? address.value : undefined;
 }

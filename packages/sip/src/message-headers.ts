@@ -5,7 +5,7 @@ import { trimSpace } from './white-space.ts';
 /** First line of a header, by any spelling of its name. */
 export function header(message: SipMessageBase, name: string): string | undefined {
   const key = headerKey(name);
-  for (const entry of message.headers) if (headerKey(entry.name) === key) return entry.value;
+  for (const entry of message.headers) if (isNamed(entry, key)) return entry.value;
   return undefined;
 }
 
@@ -13,13 +13,38 @@ export function header(message: SipMessageBase, name: string): string | undefine
 export function headers(message: SipMessageBase, name: string): string[] {
   const key = headerKey(name);
   const values: string[] = [];
-  for (const entry of message.headers) if (headerKey(entry.name) === key) values.push(entry.value);
+  for (const entry of message.headers) if (isNamed(entry, key)) values.push(entry.value);
   return values;
+}
+
+/** Most names differ from `key` in length already, and only compact forms may. */
+function isNamed({ name }: SipHeader, key: string): boolean {
+  return (name.length === key.length || name.length === 1) && headerKey(name) === key;
 }
 
 /** All values of a header that may hold several separated by commas, in order; empty ones are left out. */
 export function headerValues(message: SipMessageBase, name: string): string[] {
-  return headers(message, name).flatMap((line) => splitValues(line).filter((value) => value !== ''));
+  const key = headerKey(name);
+  const values: string[] = [];
+  for (const entry of message.headers) {
+    if (!isNamed(entry, key)) continue;
+    if (!entry.value.includes(',')) {
+      if (entry.value !== '') values.push(entry.value);
+    } else for (const value of splitValues(entry.value)) if (value !== '') values.push(value);
+  }
+  return values;
+}
+
+/** The first of them. */
+export function firstValue(message: SipMessageBase, name: string): string | undefined {
+  const key = headerKey(name);
+  for (const entry of message.headers) {
+    if (!isNamed(entry, key) || entry.value === '') continue;
+    if (!entry.value.includes(',')) return entry.value;
+    const first = splitValues(entry.value).find((value) => value !== '');
+    if (first !== undefined) return first;
+  }
+  return undefined;
 }
 
 /** Splits at commas outside quotes and angle brackets; empty values are kept. */
@@ -49,15 +74,15 @@ export function splitValues(line: string): string[] {
 /** The message with one line of this header: in place of the first that it had, or at the end. */
 export function withHeader<M extends SipMessageBase>(message: M, name: string, value: string): M {
   const key = headerKey(name);
-  const at = message.headers.findIndex((entry) => headerKey(entry.name) === key);
+  const at = message.headers.findIndex((entry) => isNamed(entry, key));
   if (at < 0) return { ...message, headers: [...message.headers, { name, value }] };
-  const rest = message.headers.filter((entry, i) => i <= at || headerKey(entry.name) !== key);
+  const rest = message.headers.filter((entry, i) => i <= at || !isNamed(entry, key));
   return { ...message, headers: rest.with(at, { name, value }) };
 }
 
 export function withoutHeader<M extends SipMessageBase>(message: M, name: string): M {
   const key = headerKey(name);
-  return { ...message, headers: message.headers.filter((entry) => headerKey(entry.name) !== key) };
+  return { ...message, headers: message.headers.filter((entry) => !isNamed(entry, key)) };
 }
 
 export function appendHeaders<M extends SipMessageBase>(message: M, more: readonly SipHeader[]): M {
@@ -72,8 +97,8 @@ export function prependHeader<M extends SipMessageBase>(message: M, name: string
 /** The message with exactly these lines of a header, put where the first was. */
 export function withHeaders<M extends SipMessageBase>(message: M, name: string, values: readonly string[]): M {
   const key = headerKey(name);
-  const at = message.headers.findIndex((entry) => headerKey(entry.name) === key);
-  const others = message.headers.filter((entry) => headerKey(entry.name) !== key);
+  const at = message.headers.findIndex((entry) => isNamed(entry, key));
+  const others = message.headers.filter((entry) => !isNamed(entry, key));
   const lines = values.map((value) => ({ name, value }));
   return { ...message, headers: at < 0 ? [...others, ...lines] : others.toSpliced(at, 0, ...lines) };
 }

@@ -1,5 +1,5 @@
 import { err, ok, type ParseFault, type Result } from '@plugfest/model';
-import { isTokenCode } from './character-class.ts';
+import { ADDR_SPEC, consistsOf, TOKEN, URI_TEXT } from './character-class.ts';
 import { HeaderScanner, quote, unquote } from './header-scanner.ts';
 import type { SipParameter } from './message.ts';
 import { formatParameters, parseParameters } from './parameters.ts';
@@ -61,7 +61,7 @@ function parseBracketed(
 
 /** Without brackets, what follows `;` belongs to the header, and `,` and `?` cannot occur. */
 function parseAddrSpec(scanner: HeaderScanner): Result<NameAddr, ParseFault> {
-  const uri = scanner.run((code) => code > 32 && code !== 59 && code !== 44 && code !== 127) ?? '';
+  const uri = scanner.run(ADDR_SPEC) ?? '';
   if (!isUriText(uri)) return fault('uri', scanner.position, 'no URI');
   if (uri.includes('?')) return fault('uri-brackets', scanner.position, 'a URI with headers needs angle brackets');
   return withParameters(scanner, uri, undefined);
@@ -79,17 +79,13 @@ function withParameters(
 }
 
 function isUriText(uri: string): boolean {
-  for (let i = 0; i < uri.length; i++) {
-    const code = uri.charCodeAt(i);
-    if (code <= 32 || code === 127 || code === 34 || code === 60) return false;
-  }
-  return schemeOf(uri) !== undefined;
+  return consistsOf(uri, URI_TEXT) && schemeOf(uri) !== undefined;
 }
 
 function isDisplayName(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code !== 32 && code !== 9 && code < 128 && !isTokenCode(code)) return false;
+    if (code !== 32 && code !== 9 && code < 128 && TOKEN[code] !== 1) return false;
   }
   return true;
 }

@@ -1,6 +1,7 @@
 import { err, ok, type ParseFault, type Result } from '@plugfest/model';
 import { decimalOf } from './character-class.ts';
 import { contentLengthOf } from './content-length.ts';
+import { usualSpelling } from './header-name.ts';
 import type { SipHeader, SipMessage } from './message.ts';
 import { trimSpace } from './white-space.ts';
 
@@ -9,6 +10,7 @@ export const MAX_HEADER_LINES = 512;
 
 const CR = 13;
 const LF = 10;
+const COLON = 58;
 
 function fault(code: string, offset: number, section: string, text: string): Result<never, ParseFault> {
   return err({ code, offset, section, text });
@@ -21,8 +23,22 @@ function fault(code: string, offset: number, section: string, text: string): Res
  */
 export function parseMessage(bytes: Uint8Array): Result<SipMessage, ParseFault> {
   const start = skipLineEnds(bytes, 0);
-  const head = findHeadEnd(bytes, start) ?? { headEnd: bytes.length, bodyStart: bytes.length };
-  return parseHead(bytes, start, head.headEnd, head.bodyStart);
+  const text = latin1Of(bytes, start, bytes.length);
+  const firstEnd = lineEnd(text, 0);
+  const startLine = parseStartLine(text.slice(0, contentEnd(text, 0, firstEnd)), start);
+  if (!startLine.ok) return startLine;
+  const headers: SipHeader[] = [];
+  const bodyStart = parseHeaderLines(text, firstEnd + 1, start, headers);
+  if (!bodyStart.ok) return bodyStart;
+  const bodyAt = start + bodyStart.value;
+  const length = contentLengthOf(headers);
+  const isCut = typeof length === 'number' && length < bytes.length - bodyAt;
+  const body = bytes.subarray(bodyAt, isCut ? bodyAt + length : bytes.length);
+  const line = startLine.value;
+  if (line.kind === 'response') {
+    return ok({ kind: 'response', statusCode: line.statusCode, reasonPhrase: line.reasonPhrase, headers, body });
+  }
+  return ok({ kind: 'request', method: line.method, uri: line.uri, version: line.version, headers, body });
 }
 
 /** First index at or after `from` that is neither CR nor LF. */
@@ -39,24 +55,6 @@ export function findHeadEnd(bytes: Uint8Array, from: number): { headEnd: number;
     if (bytes[lf + 1] === CR && bytes[lf + 2] === LF) return { headEnd: lf + 1, bodyStart: lf + 3 };
   }
   return undefined;
-}
-
-function parseHead(
-  bytes: Uint8Array,
-  start: number,
-  headEnd: number,
-  bodyStart: number,
-): Result<SipMessage, ParseFault> {
-  const head = latin1Of(bytes, start, headEnd);
-  const firstEnd = lineEnd(head, 0);
-  const startLine = parseStartLine(head.slice(0, contentEnd(head, 0, firstEnd)), start);
-  if (!startLine.ok) return startLine;
-  const headers = parseHeaderLines(head, firstEnd + 1, start);
-  if (!headers.ok) return headers;
-  const rest = bytes.subarray(bodyStart);
-  const length = contentLengthOf(headers.value);
-  const body = typeof length === 'number' && length < rest.length ? rest.subarray(0, length) : rest;
-  return ok({ ...startLine.value, headers: headers.value, body } as SipMessage);
 }
 
 function latin1Of(bytes: Uint8Array, start: number, end: number): string {
@@ -108,29 +106,34 @@ function parseStatusLine(line: string, offset: number): Result<StartLine, ParseF
   return ok({ kind: 'response', statusCode, reasonPhrase: second < 0 ? '' : line.slice(second + 1) });
 }
 
-function parseHeaderLines(head: string, from: number, offset: number): Result<SipHeader[], ParseFault> {
-  const headers: SipHeader[] = [];
+/** Reads header lines into `headers` up to the empty line; returns where the body begins. */
+function parseHeaderLines(
+  text: string,
+  from: number,
+  offset: number,
+  headers: SipHeader[],
+): Result<number, ParseFault> {
   let position = from;
-  while (position < head.length) {
-    let end = lineEnd(head, position);
-    let value = head.slice(position, contentEnd(head, position, end));
-    while (isFolded(head, end + 1)) {
-      const next = lineEnd(head, end + 1);
-      value = `${trimSpace(value)} ${trimSpace(head, end + 1, contentEnd(head, end + 1, next))}`;
-      end = next;
-    }
+  while (position < text.length) {
+    let end = lineEnd(text, position);
+    const lineContentEnd = contentEnd(text, position, end);
+    if (lineContentEnd === position) return ok(end + 1);
     if (headers.length === MAX_HEADER_LINES) {
-      return fault(
-        'too-many-headers',
-        offset + position,
-        'RFC 3261 §21.5.14',
-        `more than ${MAX_HEADER_LINES} header lines`,
-      );
+      const reason = `more than ${MAX_HEADER_LINES} header lines`;
+      return fault('too-many-headers', offset + position, 'RFC 3261 §21.5.14', reason);
     }
-    if (value !== '') headers.push(splitHeader(value));
+    if (isFolded(text, end + 1)) {
+      let line = text.slice(position, lineContentEnd);
+      for (; isFolded(text, end + 1); ) {
+        const next = lineEnd(text, end + 1);
+        line = `${trimSpace(line)} ${trimSpace(text, end + 1, contentEnd(text, end + 1, next))}`;
+        end = next;
+      }
+      headers.push(splitHeader(line, 0, line.length));
+    } else headers.push(splitHeader(text, position, lineContentEnd));
     position = end + 1;
   }
-  return ok(headers);
+  return ok(text.length);
 }
 
 function isFolded(head: string, lineStart: number): boolean {
@@ -139,8 +142,9 @@ function isFolded(head: string, lineStart: number): boolean {
 }
 
 /** A line without a colon gets an empty name, which `validateRequest` answers with 400. */
-function splitHeader(line: string): SipHeader {
-  const colon = line.indexOf(':');
-  if (colon < 0) return { name: '', value: line };
-  return { name: trimSpace(line, 0, colon), value: trimSpace(line, colon + 1, line.length) };
+function splitHeader(text: string, from: number, to: number): SipHeader {
+  let colon = from;
+  while (colon < to && text.charCodeAt(colon) !== COLON) colon++;
+  if (colon === to) return { name: '', value: text.slice(from, to) };
+  return { name: usualSpelling(trimSpace(text, from, colon)), value: trimSpace(text, colon + 1, to) };
 }

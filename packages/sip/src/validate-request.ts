@@ -1,4 +1,4 @@
-import { consistsOf, isTokenCode } from './character-class.ts';
+import { consistsOf, TOKEN } from './character-class.ts';
 import { contentLengthOf } from './content-length.ts';
 import { findHeaderFault } from './header-rules.ts';
 import { parseMediaType } from './media-type.ts';
@@ -42,7 +42,7 @@ const branch: Rule = (request) => {
 };
 
 const method: Rule = (request, profile) => {
-  if (!consistsOf(request.method, isTokenCode)) return refuse(400, 'RFC 3261 §7.1', 'malformed method');
+  if (!consistsOf(request.method, TOKEN)) return refuse(400, 'RFC 3261 §7.1', 'malformed method');
   if (profile.methods.includes(request.method)) return undefined;
   return refuse(501, 'RFC 3261 §21.5.2', undefined, [
     { name: 'Allow', value: (profile.allow ?? profile.methods).join(', ') },
@@ -117,7 +117,7 @@ const RULES: readonly Rule[] = [
 ];
 
 const methodToken: Rule = (request) =>
-  consistsOf(request.method, isTokenCode) ? undefined : refuse(400, 'RFC 3261 §7.1', 'malformed method');
+  consistsOf(request.method, TOKEN) ? undefined : refuse(400, 'RFC 3261 §7.1', 'malformed method');
 
 const hopsLeft: Rule = (request) =>
   Number(header(request, 'Max-Forwards') ?? 70) > 0 ? undefined : refuse(483, 'RFC 3261 §16.3');
