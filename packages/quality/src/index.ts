@@ -8,4 +8,5 @@ export * from './packet-statistics.ts';
 export * from './reference-pictures.ts';
 export * from './run-facts.ts';
 export * from './sound-track.ts';
+export * from './video/index.ts';
 export * from './voice-measurement.ts';

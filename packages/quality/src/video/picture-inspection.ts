@@ -1,0 +1,153 @@
+import type { VideoFrame } from '@plugfest/model';
+import { FREEZE_METHOD, type Freeze, findFreezes } from '../freeze-detection.ts';
+import { type LumaPlane, lumaOf } from '../luma-plane.ts';
+import { evenness, largest, mean } from './block-bootstrap.ts';
+import { type MetricRow, MetricSeries } from './metric-series.ts';
+import { isSamePicture, SAME_PICTURE_METHOD } from './picture-change.ts';
+import { SITI_METHOD, spatialInformation, temporalInformation } from './spatial-temporal-information.ts';
+import { type InspectionScores, scoresOf } from './video-scores.ts';
+
+/** The numbers that a picture has without a reference. */
+export const INSPECTION_FRAME_METRICS = ['si', 'ti', 'black', 'gapMs', 'newGapMs', 'judderMs'] as const;
+export type InspectionFrameMetric = (typeof INSPECTION_FRAME_METRICS)[number];
+
+/** Below this luma a sample counts as black, and with so many of them a picture does. @see FFmpeg blackframe: 32, 98 % */
+const BLACK = { luma: 32, ratio: 0.98 } as const;
+
+const fromGap = (gapMs: number): number => 1000 / gapMs;
+const CONTENT = `new pictures only: ${SAME_PICTURE_METHOD}`;
+
+const ROWS = {
+  siMax: { of: 'si', unit: '1', method: SITI_METHOD, pooling: largest },
+  siMean: { of: 'si', unit: '1', method: SITI_METHOD, pooling: mean },
+  tiMax: { of: 'ti', unit: '1', method: SITI_METHOD, pooling: largest },
+  tiMean: { of: 'ti', unit: '1', method: SITI_METHOD, pooling: mean },
+  blackRatio: {
+    of: 'black',
+    unit: '1',
+    method: `pictures with ${BLACK.ratio * 100} % of luma below ${BLACK.luma}`,
+    pooling: mean,
+  },
+  deliveredFrameRate: {
+    of: 'gapMs',
+    unit: '1/s',
+    method: 'pictures by their times, equal ones too',
+    pooling: mean,
+    fromPooled: fromGap,
+  },
+  frameRate: { of: 'newGapMs', unit: '1/s', method: CONTENT, pooling: mean, fromPooled: fromGap },
+  frameRateEvenness: { of: 'newGapMs', unit: '1', method: `Jain's index of the gaps; ${CONTENT}`, pooling: evenness },
+  judderMs: { of: 'judderMs', unit: 'ms', method: `mean change from a gap to the next; ${CONTENT}`, pooling: mean },
+} as const satisfies Record<string, MetricRow<InspectionFrameMetric>>;
+
+export type InspectionMetric = keyof typeof ROWS | 'freezes' | 'frozenMs' | 'gapFreezes' | 'gapFrozenMs';
+
+/** One captured picture. What needs an earlier one is absent at the first. */
+export interface FrameInspection extends Partial<Readonly<Record<InspectionFrameMetric, number>>> {
+  readonly frame: number;
+  readonly ptsUs: number;
+  /** Whether it shows what the one before it showed. */
+  readonly isRepeat: boolean;
+}
+
+/** Looks at captured pictures in the order of time, without a reference. Memory: two pictures, and eight bytes a metric and frame. */
+export class PictureInspection {
+  readonly #series = Object.fromEntries(INSPECTION_FRAME_METRICS.map((name) => [name, new MetricSeries()])) as Record<
+    InspectionFrameMetric,
+    MetricSeries
+  >;
+  readonly #timesUs = new MetricSeries();
+  readonly #newTimesUs = new MetricSeries();
+  #before: LumaPlane | undefined;
+  #frames = 0;
+
+  push(captured: VideoFrame): FrameInspection {
+    const luma = lumaOf(captured);
+    const before = this.#before;
+    const comparable = before !== undefined && before.width === luma.width && before.height === luma.height;
+    const isRepeat = comparable && isSamePicture(luma, before);
+    const scores: Partial<Record<InspectionFrameMetric, number>> = {
+      si: spatialInformation(luma),
+      ...(comparable ? { ti: temporalInformation(luma, before) } : {}),
+      black: blackSamples(luma) >= BLACK.ratio ? 1 : 0,
+      ...this.#timing(captured.ptsUs, isRepeat),
+    };
+    for (const [name, value] of Object.entries(scores)) this.#series[name as InspectionFrameMetric].push(value);
+    // The caller may use its memory again.
+    this.#before = { ...luma, data: luma.data.slice(0, luma.width * luma.height) };
+    return { frame: this.#frames++, ptsUs: captured.ptsUs, isRepeat, ...scores };
+  }
+
+  summary(): InspectionScores<InspectionMetric, InspectionFrameMetric> {
+    const reason = (name: InspectionFrameMetric): string =>
+      this.#frames === 0 ? 'there are no pictures' : `${name} needs more than ${this.#frames} pictures`;
+    const { values, percentiles } = scoresOf(ROWS, this.#series, reason);
+    const freezesByGap = this.#freezes(this.#timesUs.values());
+    const freezesByContent = this.#freezes(this.#newTimesUs.values());
+    return {
+      frames: this.#frames,
+      values: {
+        ...values,
+        ...this.#freezeValues('freezes', 'frozenMs', freezesByContent, `${FREEZE_METHOD}; ${CONTENT}`),
+        ...this.#freezeValues('gapFreezes', 'gapFrozenMs', freezesByGap, FREEZE_METHOD),
+      },
+      percentiles,
+      findings: [],
+      freezesByGap,
+      freezesByContent,
+    };
+  }
+
+  /** Gaps to the picture before, and to the last new one. */
+  #timing(ptsUs: number, isRepeat: boolean): Partial<Record<InspectionFrameMetric, number>> {
+    const beforeUs = this.#timesUs.values().at(-1);
+    const newBeforeUs = this.#newTimesUs.values().at(-1);
+    this.#timesUs.push(ptsUs);
+    const gap = beforeUs === undefined ? {} : { gapMs: (ptsUs - beforeUs) / 1000 };
+    if (isRepeat) return gap;
+    this.#newTimesUs.push(ptsUs);
+    if (newBeforeUs === undefined) return gap;
+    const newGapMs = (ptsUs - newBeforeUs) / 1000;
+    const lastGapMs = this.#series.newGapMs.values().at(-1);
+    return { ...gap, newGapMs, ...(lastGapMs === undefined ? {} : { judderMs: Math.abs(newGapMs - lastGapMs) }) };
+  }
+
+  /** What stands still at the end counts up to the last picture's time. */
+  #freezes(timesUs: Float64Array): Freeze[] {
+    const [fromUs, toUs] = [this.#timesUs.values().at(0), this.#timesUs.values().at(-1)];
+    if (fromUs === undefined || toUs === undefined || toUs <= fromUs) return [];
+    const gaps = this.#series.gapMs.values().slice().sort();
+    return findFreezes(Array.from(timesUs), { fromUs, toUs, nominalGapMs: gaps[gaps.length >> 1] as number });
+  }
+
+  #freezeValues<Count extends string, Time extends string>(
+    count: Count,
+    time: Time,
+    freezes: readonly Freeze[],
+    method: string,
+  ): Record<Count | Time, InspectionScores['values'][string]> {
+    const n = this.#frames;
+    if (n < 2) {
+      const none = { notMeasured: `freezes need more than ${n} pictures` };
+      return { [count]: none, [time]: none } as Record<Count | Time, InspectionScores['values'][string]>;
+    }
+    const frozenMs = freezes.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    // Seen or not seen: no sample of anything; a freeze's ends are known to one gap each.
+    const slackMs = freezes.length * (this.#series.gapMs.values().reduce((a, b) => Math.max(a, b), 0) || 0);
+    const unsureMs = Math.min(frozenMs, slackMs);
+    return {
+      [count]: { value: freezes.length, unit: '1', n, low: freezes.length, high: freezes.length, method },
+      [time]: { value: frozenMs, unit: 'ms', n, low: frozenMs - unsureMs, high: frozenMs + unsureMs, method },
+    } as Record<Count | Time, InspectionScores['values'][string]>;
+  }
+}
+
+/** Share of samples that are black. */
+function blackSamples({ data, offset, stride, width, height }: LumaPlane): number {
+  let count = 0;
+  for (let y = 0; y < height; y++) {
+    const start = offset + y * stride;
+    for (let at = start; at < start + width; at++) if ((data[at] as number) < BLACK.luma) count++;
+  }
+  return count / (width * height);
+}
