@@ -26,9 +26,10 @@ export class PicturePass {
   readonly #reader = new SeatReader();
   readonly #idOfNumber: ReadonlyMap<number, string>;
   readonly records = new Map<string, TileRecord>();
-  /** Pictures in the window, and those that showed something new. */
+  /** Pictures in the window. */
   pictures = 0;
-  newPictures = 0;
+  /** When each picture that showed something new was shown. */
+  readonly newPictureUs: number[] = [];
   firstUs: number | undefined;
   lastUs: number | undefined;
   /** The picture with most tiles right, nearest the middle of the window. */
@@ -52,7 +53,7 @@ export class PicturePass {
       frame,
       announced.map(({ layout }) => layout),
     );
-    this.#countNew(reading);
+    this.#noteNew(frame.ptsUs, reading);
     const seatsOf = this.#seatsByParticipant(reading);
     const current = announced[0];
     if (current) this.#lookAtAnnounced(frame, current, announced.length === 1, reading, seatsOf);
@@ -60,10 +61,10 @@ export class PicturePass {
     this.#keepBest(frame, seatsOf, announced);
   }
 
-  #countNew({ codes }: SeatReading): void {
+  #noteNew(shownUs: number, { codes }: SeatReading): void {
     const signature = codes.map((code) => (code ? `${code.participant}:${code.frameNumber}` : '')).join();
     const isUnreadable = codes.every((code) => code === undefined);
-    if (isUnreadable || signature !== this.#lastCodes) this.newPictures++;
+    if (isUnreadable || signature !== this.#lastCodes) this.newPictureUs.push(shownUs);
     this.#lastCodes = signature;
   }
 

@@ -12,12 +12,10 @@ import {
   VideoEncoder,
 } from '@plugfest/media';
 import { type LayoutName, layoutTiles, type Plan, type Rect, type RunEvent, type VideoFrame } from '@plugfest/model';
+import { START_US, sourceStartUs, syntheticEvents, syntheticPlan } from './synthetic-plan.ts';
 import { mixSound } from './synthetic-sound.ts';
 
-const FRAME_RATE = 15;
-const START_US = 7_000_000_000;
-/** Sources start before media are measured, each a little apart from the others. */
-const sourceStartUs = (i: number): number => START_US - 3_000_000 - i * 137_000;
+const DEFAULT_FRAME_RATE = 15;
 
 /** What is done to what the first viewer sees and hears of the second participant (and of itself): the truth to be found. */
 export interface Injection {
@@ -30,7 +28,7 @@ export interface Injection {
   readonly isBlack?: boolean;
   /** The whole picture stops then, while the sound goes on. */
   readonly pictureEndsS?: number;
-  /** Pictures a second instead of 15. */
+  /** New pictures a second instead of the conference’s: any rate below it, spread as evenly as its ticks allow. */
   readonly frameRate?: number;
   /** Second and third participant change places, against what is announced. */
   readonly isSwapped?: boolean;
@@ -47,6 +45,8 @@ export interface ConferenceOptions {
   readonly videoCodec?: VideoCodecName;
   readonly bitrateBps?: number;
   readonly audioCodec?: AudioCodecName;
+  /** Of the sources and of the conference: 15 where absent. The sources are prepared with the same. */
+  readonly frameRate?: number;
   /** Viewers that have a capture; all where absent. */
   readonly viewers?: number;
   readonly injection?: Injection;
@@ -57,6 +57,15 @@ export interface SyntheticRun {
   readonly events: RunEvent[];
   /** Send-to-show delays of every first showing, of what the first viewer saw of each participant. */
   readonly delaysMs: Record<string, number[]>;
+  /** The same showings, one by one. */
+  readonly showings: Record<string, Showing[]>;
+}
+
+/** The first time that a frame was shown. */
+export interface Showing {
+  readonly frameNumber: number;
+  readonly sentUs: number;
+  readonly shownUs: number;
 }
 
 export const DEFAULT_VIDEO_DELAY_MS = 150;
@@ -67,14 +76,22 @@ export async function synthesise(dir: string, options: ConferenceOptions): Promi
   const { sources, seconds, layout = 'equal-2x2', size = { width: 640, height: 360 } } = options;
   mkdirSync(join(dir, 'captures'), { recursive: true });
   const sent = sources.map((source, i) => codedSource(source, sourceStartUs(i), seconds + 4, options));
-  const delaysMs: Record<string, number[]> = {};
+  const showings: Record<string, Showing[]> = {};
   const viewers = sources.slice(0, options.viewers ?? sources.length);
   for (const [viewer, { participant }] of viewers.entries()) {
-    const truth = viewer === 0 ? delaysMs : {};
+    const truth = viewer === 0 ? showings : {};
     const path = join(dir, 'captures', `${participant.id}.mkv`);
     await writeCapture(path, viewer, { ...options, layout, size }, sent, truth);
   }
-  return { plan: planOf(sources, seconds, layout, size), events: eventsOf(sources, seconds, layout), delaysMs };
+  const { frameRate = DEFAULT_FRAME_RATE } = options;
+  return {
+    plan: syntheticPlan(sources, seconds, layout, { ...size, frameRate }),
+    events: syntheticEvents(sources, seconds, layout),
+    showings,
+    delaysMs: Object.fromEntries(
+      Object.entries(showings).map(([id, list]) => [id, list.map(({ sentUs, shownUs }) => (shownUs - sentUs) / 1000)]),
+    ),
+  };
 }
 
 const codedSources = new Map<string, VideoFrame[]>();
@@ -87,7 +104,15 @@ function codedSource(
   options: ConferenceOptions,
 ): VideoFrame[] {
   const { id, video } = source.participant;
-  const key = JSON.stringify([id, video, startedUs, seconds, options.videoCodec, options.bitrateBps]);
+  const key = JSON.stringify([
+    id,
+    video,
+    startedUs,
+    seconds,
+    options.videoCodec,
+    options.bitrateBps,
+    options.frameRate,
+  ]);
   const frames = codedSources.get(key) ?? encodeSource(source, startedUs, seconds, options);
   codedSources.set(key, frames);
   return frames;
@@ -97,13 +122,13 @@ function encodeSource(
   source: ParticipantSource,
   startedUs: number,
   seconds: number,
-  { videoCodec = 'h264', bitrateBps = 400_000 }: ConferenceOptions,
+  { videoCodec = 'h264', bitrateBps = 400_000, frameRate = DEFAULT_FRAME_RATE }: ConferenceOptions,
 ): VideoFrame[] {
   const { width, height } = source.participant.video;
-  using encoder = VideoEncoder.open({ codec: videoCodec, width, height, frameRate: FRAME_RATE, bitrateBps });
+  using encoder = VideoEncoder.open({ codec: videoCodec, width, height, frameRate, bitrateBps });
   using decoder = VideoDecoder.open({ codec: videoCodec });
-  return Array.from({ length: Math.ceil(seconds * FRAME_RATE) }, (_, n) => {
-    const sentUs = Math.round(startedUs + (n * 1e6) / FRAME_RATE);
+  return Array.from({ length: Math.ceil(seconds * frameRate) }, (_, n) => {
+    const sentUs = Math.round(startedUs + (n * 1e6) / frameRate);
     return coded(encoder, decoder, source.stamped(n, sentUs));
   });
 }
@@ -121,18 +146,18 @@ async function writeCapture(
   viewer: number,
   options: ConferenceOptions & { layout: LayoutName; size: { width: number; height: number } },
   sent: readonly VideoFrame[][],
-  truth: Record<string, number[]>,
+  truth: Record<string, Showing[]>,
 ): Promise<void> {
-  const { size, seconds, videoCodec: codec = 'h264', bitrateBps = 600_000 } = options;
+  const { size, seconds, videoCodec: codec = 'h264', bitrateBps = 600_000, frameRate = DEFAULT_FRAME_RATE } = options;
   const writer = CaptureWriter.open(path, { video: size, audio: { sampleRateHz: 48_000, channels: 1 } });
   const compositor = new Compositor(size);
-  using encoder = VideoEncoder.open({ codec, ...size, frameRate: FRAME_RATE, bitrateBps });
+  using encoder = VideoEncoder.open({ codec, ...size, frameRate, bitrateBps });
   using decoder = VideoDecoder.open({ codec });
   const view = new View(viewer, options, sent, truth);
   const sound = soundOf(viewer, options);
   const [fromUs, toUs] = [START_US - 500_000, START_US + seconds * 1e6 + 300_000];
-  for (let n = 0; fromUs + (n * 1e6) / FRAME_RATE < toUs; n++) {
-    const shownUs = Math.round(fromUs + (n * 1e6) / FRAME_RATE);
+  for (let n = 0; fromUs + (n * 1e6) / frameRate < toUs; n++) {
+    const shownUs = Math.round(fromUs + (n * 1e6) / frameRate);
     while ((sound[0]?.ptsUs ?? Number.POSITIVE_INFINITY) <= shownUs)
       writer.writeAudio(sound.shift() as (typeof sound)[0]);
     if (viewer === 0 && shownUs > START_US + (options.injection?.pictureEndsS ?? 99) * 1e6) continue;
@@ -150,7 +175,7 @@ class View {
   readonly #viewer: number;
   readonly #options: ConferenceOptions;
   readonly #sent: readonly VideoFrame[][];
-  readonly #truth: Record<string, number[]>;
+  readonly #truth: Record<string, Showing[]>;
   readonly #rects: readonly Rect[];
   readonly #lastShown = new Map<number, VideoFrame>();
 
@@ -158,7 +183,7 @@ class View {
     viewer: number,
     options: ConferenceOptions & { layout: LayoutName; size: { width: number; height: number } },
     sent: readonly VideoFrame[][],
-    truth: Record<string, number[]>,
+    truth: Record<string, Showing[]>,
   ) {
     this.#viewer = viewer;
     this.#options = options;
@@ -191,19 +216,22 @@ class View {
     const isFrozen = mine?.freeze && atS >= mine.freeze.fromS && atS < mine.freeze.toS;
     const delayUs = (mine?.videoDelayMs ?? DEFAULT_VIDEO_DELAY_MS) * 1000;
     const untilUs = isFrozen ? START_US + (mine?.freeze?.fromS ?? 0) * 1e6 : shownUs;
-    let n = Math.floor(((untilUs - delayUs - sourceStartUs(i)) * FRAME_RATE) / 1e6 + 1e-6);
-    if (mine?.frameRate) n -= n % Math.round(FRAME_RATE / mine.frameRate);
+    const { frameRate = DEFAULT_FRAME_RATE } = this.#options;
+    let n = Math.floor(((untilUs - delayUs - sourceStartUs(i)) * frameRate) / 1e6 + 1e-6);
+    // The k-th picture of the lower rate is the source's picture of that time.
+    const rate = mine?.frameRate;
+    if (rate) n = Math.ceil((Math.floor((n * rate) / frameRate + 1e-6) * frameRate) / rate - 1e-6);
     const frame = this.#sent[i]?.[n] as VideoFrame;
-    this.#note(i, frame, shownUs);
+    this.#note(i, n, frame, shownUs);
     return frame;
   }
 
-  #note(i: number, frame: VideoFrame, shownUs: number): void {
+  #note(i: number, frameNumber: number, frame: VideoFrame, shownUs: number): void {
     const isInside = shownUs >= START_US && shownUs <= START_US + this.#options.seconds * 1e6;
     if (this.#lastShown.get(i) !== frame && isInside) {
       const id = this.#options.sources[i]?.participant.id ?? '';
       this.#truth[id] ??= [];
-      this.#truth[id].push((shownUs - frame.ptsUs) / 1000);
+      this.#truth[id].push({ frameNumber, sentUs: frame.ptsUs, shownUs });
     }
     this.#lastShown.set(i, frame);
   }
@@ -219,40 +247,4 @@ function soundOf(viewer: number, { sources, seconds, injection = {}, audioCodec 
     return [{ source, startedUs: sourceStartUs(i), delayMs, gainDb }];
   });
   return mixSound(voices, { fromUs: START_US - 500_000, toUs: START_US + seconds * 1e6 + 300_000, codec: audioCodec });
-}
-
-function planOf(
-  sources: readonly ParticipantSource[],
-  seconds: number,
-  layout: LayoutName,
-  size: { width: number; height: number },
-): Plan {
-  return {
-    version: 1,
-    runId: 'synthetic',
-    scenario: { id: 'synthetic', title: 'Synthetic', file: '', story: '' },
-    seed: 1,
-    createdAt: '2026-01-01T00:00:00Z',
-    command: '',
-    participants: sources.map(({ participant }) => participant),
-    conference: { uri: 'sip:room@example.com', layout, ...size, frameRate: FRAME_RATE },
-    mediaMs: seconds * 1000,
-    expectations: [],
-    variant: 'as-written',
-    sabotage: [],
-    environment: {},
-  };
-}
-
-function eventsOf(sources: readonly ParticipantSource[], seconds: number, layout: LayoutName): RunEvent[] {
-  const ids = sources.map(({ participant }) => participant.id);
-  const each = (atUs: number, type: string, data: (i: number) => Record<string, unknown>): RunEvent[] =>
-    ids.map((participant, i) => ({ atUs, type, participant, data: data(i) }));
-  return [
-    ...each(START_US - 3_500_000, 'participant.joined', () => ({})),
-    ...each(START_US - 3_000_000, 'source.started', (i) => ({ startedUs: sourceStartUs(i) })),
-    ...each(START_US - 2_500_000, 'view.changed', (i) => ({ layout, seats: ids.filter((_, other) => other !== i) })),
-    { atUs: START_US, type: 'media.started', data: {} },
-    { atUs: START_US + seconds * 1e6, type: 'media.stopped', data: {} },
-  ];
 }

@@ -2,6 +2,7 @@ import type { Measured, TileMeasurement, VoiceMeasurement } from '@plugfest/mode
 import { distributionOf, meanOf, medianInterval, notMeasured } from './distribution.ts';
 import { findFreezes } from './freeze-detection.ts';
 import { LUMA_METHODS } from './luma-comparison.ts';
+import { rateOf } from './picture-rate.ts';
 import type { TileRecord, TileSample } from './tile-record.ts';
 
 const SCORED_NOTE = 'at the tile’s size, without code strip, label and border';
@@ -34,7 +35,8 @@ export function measureTile(
   const freezes = wasRead
     ? findFreezes(record.newPictureUs, { ...span, nominalGapMs: 1000 / window.nominalFrameRate })
     : [];
-  const fresh = record.samples.filter(({ isNew }) => isNew).map(({ delayMs }) => delayMs);
+  // The first may have been shown before the window began: then its age here is not that of its first showing.
+  const fresh = record.samples.filter(({ isNew }, i) => isNew && i > 0).map(({ delayMs }) => delayMs);
   const scores = (pick: (sample: TileSample) => number | undefined): number[] =>
     record.samples.map(pick).filter((score) => score !== undefined);
   const scored = (unit: string, method: string, values: number[]) =>
@@ -97,20 +99,10 @@ function spanOf(record: TileRecord, { fromUs, toUs, firstPictureUs = fromUs, las
   };
 }
 
-/** New pictures over the time, give or take the one that the window's edges cut. */
-function frameRateOf(record: TileRecord, { fromUs, toUs }: Span): Measured {
-  const seconds = (toUs - fromUs) / 1e6;
-  const n = record.newPictureUs.filter((atUs) => atUs >= fromUs && atUs <= toUs).length;
+/** The rate of a participant's new pictures, from when it was announced on. */
+function frameRateOf(record: TileRecord, span: Span): Measured {
   if (record.samples.length === 0) return notMeasured('its code was never read');
-  if (seconds < 0.5) return notMeasured(`${seconds.toFixed(2)} s are too short`);
-  return {
-    value: n / seconds,
-    unit: '1/s',
-    n,
-    low: Math.max(0, n - 1) / seconds,
-    high: (n + 1) / seconds,
-    method: 'distinct source frames shown, by the number in their code',
-  };
+  return rateOf(record.newPictureUs, span, 'distinct source frames shown, by the number in their code');
 }
 
 function lipSyncOf(delaysMs: readonly number[], voice: VoiceMeasurement | undefined): Measured {

@@ -5,6 +5,7 @@ import type { Plan, ViewerMeasurement, VoiceMeasurement } from '@plugfest/model'
 import { notMeasured } from './distribution.ts';
 import { measurePackets } from './packet-statistics.ts';
 import { PicturePass } from './picture-pass.ts';
+import { rateOf } from './picture-rate.ts';
 import type { ReferencePictures } from './reference-pictures.ts';
 import type { RunFacts } from './run-facts.ts';
 import { SoundTrackBuilder } from './sound-track.ts';
@@ -60,7 +61,6 @@ export async function measureViewer(
       voices.find(({ participant }) => participant === record.participant),
     ),
   );
-  const seconds = (window.toUs - window.fromUs) / 1e6;
   return {
     viewer,
     capture: {
@@ -71,14 +71,9 @@ export async function measureViewer(
       fault: readFault ?? faultOf(pass, sound, track.capturedMs, window),
     },
     frameRate:
-      pass.pictures === 0 || seconds <= 0
+      pass.pictures === 0
         ? notMeasured('no picture was captured')
-        : {
-            value: pass.newPictures / seconds,
-            unit: '1/s',
-            n: pass.newPictures,
-            method: 'captured pictures in which any seat is new',
-          },
+        : rateOf(pass.newPictureUs, window, 'captured pictures in which any seat is new'),
     tiles: tiles.sort((a, b) => a.seat - b.seat),
     voices: voices.slice(0, -1),
     ownVoice: voices.at(-1) as VoiceMeasurement,

@@ -28,28 +28,40 @@ export interface VoiceLevel {
 export function fitVoices(mix: Float64Array, voices: readonly FoundVoice[]): VoiceLevel[] {
   const explained = new Float64Array(voices.length);
   const sent = new Float64Array(voices.length);
-  let unexplained = 0;
+  let [unexplained, fitted] = [0, 0];
   const heardMix = highPass(mix);
   const templates = voices.map(({ template }) => highPass(template));
   for (const [w, [start, end]] of windowsOf(mix.length).entries()) {
     const lags = voices.map(({ lags }) => Math.round(lags[w] as number));
     const fit = fitWindow(heardMix, templates, lags, start, end);
     unexplained += fit.residual;
+    fitted += fit.fitted;
     for (let v = 0; v < voices.length; v++) {
       explained[v] = (explained[v] as number) + (fit.explained[v] as number);
       sent[v] = (sent[v] as number) + (fit.sent[v] as number);
     }
   }
+  const coded = 1 + codingNoiseShare(unexplained / fitted);
   return voices.map((_, v) => ({
-    levelDb: 10 * Math.log10((explained[v] as number) / (sent[v] as number)),
+    levelDb: 10 * Math.log10((coded * (explained[v] as number)) / (sent[v] as number)),
     correlation: Math.sqrt((explained[v] as number) / ((explained[v] as number) + Math.max(0, unexplained))),
   }));
+}
+
+/** Up to the first share of what was explained (−12 dB) the rest is what coding made of it; from the second on it is somebody else’s sound. */
+const CODING_NOISE = { most: 1 / 16, none: 1 / 8 } as const;
+
+/** A codec that codes a waveform by its looks (Opus) keeps a voice’s energy, but a part of it no longer follows what was sent. */
+function codingNoiseShare(share: number): number {
+  if (!(share > 0)) return 0;
+  return Math.max(0, Math.min(share, CODING_NOISE.none - share, CODING_NOISE.most));
 }
 
 interface WindowFit {
   readonly explained: Float64Array;
   readonly sent: Float64Array;
   readonly residual: number;
+  readonly fitted: number;
 }
 
 function fitWindow(
@@ -96,6 +108,7 @@ function fitWindow(
   return {
     explained,
     sent: Float64Array.from({ length: count }, (_, v) => inner(v, 0, v, 0)),
+    fitted,
     residual: product(mix, 0, mix, 0, start, end) - fitted,
   };
 }
