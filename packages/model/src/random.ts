@@ -25,7 +25,11 @@ export function seededRandom(seed: number): Random {
   return {
     uint32,
     next: () => uint32() / 2 ** 32,
-    token: (length) => Array.from({ length }, () => TOKEN_ALPHABET[uint32() % TOKEN_ALPHABET.length]).join(''),
+    token: (length) => {
+      let token = '';
+      for (let n = 0; n < length; n++) token += TOKEN_ALPHABET[uint32() % TOKEN_ALPHABET.length];
+      return token;
+    },
     fork: (name) => seededRandom(fnv1a(name, seed)),
   };
 }

@@ -1,5 +1,6 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+import { lookup as lookupName } from 'node:dns';
+import { isIP, isIPv6 } from 'node:net';
 import { parseMessage } from '@plugfest/sip';
 import type { Flow, ListenAddress, ListenPoint, SocketAddress } from './flow.ts';
 import type { TransportEvents } from './transport-events.ts';
@@ -25,7 +26,11 @@ export class DatagramListener {
 
   /** @throws the system's error when the point cannot be bound */
   static async open(point: ListenPoint, events: TransportEvents): Promise<DatagramListener> {
-    const socket = createSocket({ type: isIPv6(point.host) ? 'udp6' : 'udp4', recvBufferSize: SOCKET_BUFFER_BYTES });
+    const socket = createSocket({
+      type: isIPv6(point.host) ? 'udp6' : 'udp4',
+      recvBufferSize: SOCKET_BUFFER_BYTES,
+      lookup,
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.bind({ address: point.host, port: point.port ?? 0, exclusive: true }, () => {
@@ -64,6 +69,13 @@ export class DatagramListener {
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 }
+
+/** What is an address already is not looked up, and waits for no turn of the event loop. */
+const lookup: NonNullable<SocketOptions['lookup']> = (name, options, callback) => {
+  const family = isIP(name);
+  if (family === 0) lookupName(name, options, callback);
+  else callback(null, name, family);
+};
 
 function isKeepAlive(bytes: Uint8Array): boolean {
   return bytes.length <= 4 && bytes.every((byte) => byte === 13 || byte === 10 || byte === 0);

@@ -82,7 +82,9 @@ export class SipProxy implements AsyncDisposable {
 
   #receiveCancel(transaction: ServerTransaction): void {
     const invite = this.#layer.cancelled(transaction.request);
-    this.#respond(transaction, { statusCode: invite === undefined ? 481 : 200 });
+    this.#respond(transaction, {
+      statusCode: invite === undefined && !this.#layer.isTooLate(transaction.request) ? 481 : 200,
+    });
     invite?.onCancel?.(transaction.request);
   }
 

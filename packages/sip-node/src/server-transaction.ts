@@ -23,18 +23,29 @@ export class ServerTransaction {
   /** Timer H: nobody acknowledged the final response of 300-699. */
   onUnacknowledged: (() => void) | undefined;
   readonly #runner: TransactionRunner;
+  readonly #onSettled: (response: Uint8Array | undefined) => void;
+  #settledState: 'accepted' | 'completed' | undefined;
   #bytes: Uint8Array | undefined;
   #statusCode = 0;
 
-  constructor(clock: Clock, base: TimerBase | undefined, request: SipRequest, flow: Flow, ended: () => void) {
+  /** `onSettled`: nothing is left to do but to absorb retransmissions, which whoever gave it does from then on: with this response, or silently. */
+  constructor(
+    clock: Clock,
+    base: TimerBase | undefined,
+    request: SipRequest,
+    flow: Flow,
+    ended: () => void,
+    onSettled: (response: Uint8Array | undefined) => void,
+  ) {
     this.request = request;
     this.#flow = flow;
+    this.#onSettled = onSettled;
     const table = request.method === 'INVITE' ? INVITE_SERVER : NON_INVITE_SERVER;
     this.#runner = new TransactionRunner(clock, table, flow.reliable, base, (action) => this.#perform(action), ended);
   }
 
   get state(): TransactionState {
-    return this.#runner.state;
+    return this.#settledState ?? this.#runner.state;
   }
 
   /** Status code of the last response that the TU gave; 0 before the first. */
@@ -64,7 +75,17 @@ export class ServerTransaction {
     if (isFinal && !repeatsSuccess) return;
     this.#statusCode = response.statusCode;
     this.#bytes = formatMessage(response);
-    this.#runner.input(`tu-${responseClass(response.statusCode)}`);
+    if (this.#settledState === 'accepted') this.#flow.send(this.#bytes);
+    else this.#runner.input(`tu-${responseClass(response.statusCode)}`);
+    if (response.statusCode >= 200 && this.#settledState === undefined) this.#settle();
+  }
+
+  #settle(): void {
+    const { state } = this.#runner;
+    if (state !== 'accepted' && (state !== 'completed' || this.request.method === 'INVITE')) return;
+    this.#settledState = state;
+    this.#runner.abandon();
+    this.#onSettled(state === 'completed' ? this.#bytes : undefined);
   }
 
   abandon(): void {

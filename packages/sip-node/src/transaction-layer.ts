@@ -2,6 +2,7 @@ import type { Clock, Random } from '@plugfest/model';
 import {
   BRANCH_COOKIE,
   clientTransactionKey,
+  DEFAULT_TIMER_BASE,
   formatHostPort,
   formatMessage,
   header,
@@ -17,15 +18,18 @@ import {
 import { ClientTransaction, type ClientTransactionHandlers } from './client-transaction.ts';
 import type { Flow } from './flow.ts';
 import { ServerTransaction } from './server-transaction.ts';
-import type { SipTransportLayer } from './transport-layer.ts';
+import { SettledTransactions } from './settled-transactions.ts';
+import type { SipTransportPort } from './transport-port.ts';
 
 export interface TransactionLayerOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly transport: SipTransportLayer;
+  readonly transport: SipTransportPort;
   readonly timerBase?: TimerBase | undefined;
-  /** Server transactions at once; requests beyond are dropped (the peer sends again). Default 20,000. */
+  /** Server transactions in progress at once; requests beyond are dropped (the peer sends again). Default 20,000. */
   readonly maxServerTransactions?: number | undefined;
+  /** Server transactions that only absorb retransmissions; beyond, the oldest are forgotten. Default 100,000. */
+  readonly maxSettledTransactions?: number | undefined;
 }
 
 /** Matches messages to transactions and runs their machines. @see RFC 3261 §17 */
@@ -39,22 +43,25 @@ export class TransactionLayer {
   readonly #options: TransactionLayerOptions;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
+  readonly #settled: SettledTransactions;
   readonly #sentBys = new Map<string, string>();
   #closed = false;
 
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
+    const { clock, timerBase = DEFAULT_TIMER_BASE, maxSettledTransactions = 100_000 } = options;
+    this.#settled = new SettledTransactions(clock, 64 * timerBase.t1Ms, maxSettledTransactions);
     options.transport.onMessage = (message, flow) => this.#receive(message, flow);
     options.transport.onFlowClosed = (flow) => this.#flowClosed(flow);
   }
 
-  get transport(): SipTransportLayer {
+  get transport(): SipTransportPort {
     return this.#options.transport;
   }
 
   /** Transactions that are not terminated. */
   get size(): number {
-    return this.#clients.size + this.#servers.size;
+    return this.#clients.size + this.#servers.size + this.#settled.size;
   }
 
   /** Pushes a Via with a new branch (or `branch`) and sends; `onResponse` is never called before this returns. */
@@ -127,9 +134,15 @@ export class TransactionLayer {
     return this.#servers.get(serverTransactionKey(cancel, 'INVITE') ?? '');
   }
 
+  /** Whether this CANCEL came for an INVITE that was accepted already: it is answered with 200, and changes nothing. @see RFC 3261 §9.2 */
+  isTooLate(cancel: SipRequest): boolean {
+    return this.#settled.has(serverTransactionKey(cancel, 'INVITE') ?? '');
+  }
+
   close(): void {
     this.#closed = true;
     for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.abandon();
+    this.#settled.clear();
   }
 
   /** Responses without a transaction are dropped, late 2xx too. @see RFC 6026 §7.1 */
@@ -152,11 +165,21 @@ export class TransactionLayer {
       known.receive(this.#responseFlow(request, flow));
       return;
     }
+    if (this.#settled.has(key)) {
+      const response = this.#settled.responseTo(key);
+      if (response !== undefined) this.#responseFlow(request, flow).send(response);
+      return;
+    }
     if (this.#servers.size >= (this.#options.maxServerTransactions ?? 20_000) || header(request, 'Via') === undefined)
       return;
     const { clock, timerBase } = this.#options;
-    const transaction = new ServerTransaction(clock, timerBase, request, this.#responseFlow(request, flow), () =>
-      this.#servers.delete(key),
+    const transaction = new ServerTransaction(
+      clock,
+      timerBase,
+      request,
+      this.#responseFlow(request, flow),
+      () => this.#servers.delete(key),
+      (response) => this.#settled.add(key, response),
     );
     this.#servers.set(key, transaction);
     transaction.receive(transaction.flow);

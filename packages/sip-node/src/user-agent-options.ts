@@ -4,6 +4,7 @@ import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';
 import type { Resolve } from './target.ts';
 import type { TransportLimits } from './transport-limits.ts';
+import type { SipTransportPort } from './transport-port.ts';
 
 /** What a user agent is and where it listens. */
 export interface UserAgentOptions {
@@ -43,6 +44,8 @@ export interface UserAgentOptions {
   readonly resolve?: Resolve;
   /** Timer values for tests; default T1 500 ms, T2 4 s, T4 5 s. */
   readonly timerBase?: TimerBase;
+  /** In place of sockets of its own (`listen` is then not looked at). */
+  readonly transport?: SipTransportPort;
 }
 
 export interface InviteOptions {

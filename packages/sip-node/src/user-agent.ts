@@ -22,6 +22,7 @@ import type { ServerTransaction } from './server-transaction.ts';
 import type { IncomingSession, OutgoingSession, ResponseSpec, Session } from './session.ts';
 import { TransactionLayer } from './transaction-layer.ts';
 import { SipTransportLayer } from './transport-layer.ts';
+import type { SipTransportPort } from './transport-port.ts';
 import type {
   InviteOptions,
   OutOfDialogHandler,
@@ -41,14 +42,14 @@ export class UserAgent implements AsyncDisposable {
   onInvite: ((session: IncomingSession) => void) | undefined;
   onRequest: OutOfDialogHandler | undefined;
   readonly #options: UserAgentOptions;
-  readonly #transport: SipTransportLayer;
+  readonly #transport: SipTransportPort;
   readonly #layer: TransactionLayer;
   readonly #core: CallCore;
   readonly #calls = new Map<string, Call>();
   readonly #sessions = new Set<Call>();
   readonly #client: OutOfDialogClient;
 
-  private constructor(options: UserAgentOptions, transport: SipTransportLayer) {
+  private constructor(options: UserAgentOptions, transport: SipTransportPort) {
     const { clock, random, timerBase = DEFAULT_TIMER_BASE, resolve } = options;
     this.#options = options;
     this.#transport = transport;
@@ -72,8 +73,8 @@ export class UserAgent implements AsyncDisposable {
 
   /** @throws the system's error when a point cannot be bound; TypeError when `aor` is no SIP URI */
   static async open(options: UserAgentOptions): Promise<UserAgent> {
-    const { clock, listen, tls, tap, limits } = options;
-    return new UserAgent(options, await SipTransportLayer.open({ clock, listen, tls, tap, limits }));
+    const { clock, listen, tls, tap, limits, transport } = options;
+    return new UserAgent(options, transport ?? (await SipTransportLayer.open({ clock, listen, tls, tap, limits })));
   }
 
   /** Where it listens, in the order of `options.listen`. */
@@ -167,7 +168,9 @@ export class UserAgent implements AsyncDisposable {
 
   #receiveCancel(transaction: ServerTransaction): void {
     const invite = this.#layer.cancelled(transaction.request);
-    this.#respond(transaction, { statusCode: invite === undefined ? 481 : 200 });
+    this.#respond(transaction, {
+      statusCode: invite === undefined && !this.#layer.isTooLate(transaction.request) ? 481 : 200,
+    });
     invite?.onCancel?.(transaction.request);
   }
 

@@ -1,0 +1,16 @@
+import type { SipTransportLayer } from './transport-layer.ts';
+
+/** What the transaction layer needs of a transport: sockets (`SipTransportLayer`), or something that stands in for them in a test on a virtual clock. */
+export type SipTransportPort = Pick<
+  SipTransportLayer,
+  | 'onMessage'
+  | 'onFault'
+  | 'onFlowClosed'
+  | 'addresses'
+  | 'connectionCount'
+  | 'addressFor'
+  | 'flowById'
+  | 'flowTo'
+  | 'datagramFlow'
+  | 'close'
+>;
