@@ -8,6 +8,7 @@ export interface CalibrationPoint {
   /** What is held against the limit; infinite where there is no number. */
   readonly error: number;
   readonly n: number;
+  readonly note?: string;
 }
 
 /** A kind of truth, and how far a reading of it may be off. */

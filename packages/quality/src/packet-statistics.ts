@@ -55,8 +55,9 @@ function lossOf(n: number, lost: number): Measured {
     value: p,
     unit: 'ratio',
     n,
-    low: Math.max(0, centre - margin),
-    high: centre + margin,
+    // At the ends the formula is exact but for a float's last digit.
+    low: lost <= 0 ? 0 : Math.max(0, centre - margin),
+    high: lost >= n ? 1 : Math.min(1, centre + margin),
     method: 'RTP sequence numbers at the wire, both directions',
   };
 }
