@@ -1,3 +1,4 @@
+export * from './audio/index.ts';
 export * from './distribution.ts';
 export * from './fourier-transform.ts';
 export * from './freeze-detection.ts';

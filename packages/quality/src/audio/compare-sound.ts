@@ -1,0 +1,47 @@
+import type { Measured } from '@plugfest/model';
+import type { Sound } from './sound.ts';
+import { clippedRatio, samplePeak, soundLevel } from './sound-level.ts';
+
+/** What a sound says of itself, without a reference. */
+export interface SoundInspection {
+  readonly levelDbfs: Measured;
+  readonly samplePeakDbfs: Measured;
+  readonly clippedRatio: Measured;
+}
+
+/** What a sound says against what was sent: the degraded sound's own values, and those that need both. */
+export interface SoundComparison extends SoundInspection {
+  /** Degraded level minus reference level. */
+  readonly levelDifferenceDb: Measured;
+}
+
+export function inspectSound(sound: Sound): SoundInspection {
+  return {
+    levelDbfs: soundLevel(sound),
+    samplePeakDbfs: samplePeak(sound),
+    clippedRatio: clippedRatio(sound),
+  };
+}
+
+export function compareSound(reference: Sound, degraded: Sound): SoundComparison {
+  const inspection = inspectSound(degraded);
+  return {
+    ...inspection,
+    levelDifferenceDb: differenceOf(inspection.levelDbfs, soundLevel(reference)),
+  };
+}
+
+function differenceOf(degraded: Measured, reference: Measured): Measured {
+  if ('notMeasured' in degraded) return { notMeasured: `degraded sound: ${degraded.notMeasured}` };
+  if ('notMeasured' in reference) return { notMeasured: `reference: ${reference.notMeasured}` };
+  const value = degraded.value - reference.value;
+  return {
+    value,
+    unit: 'dB',
+    n: Math.min(degraded.n, reference.n),
+    // The two rise and fall with the same speech: only the wider of their intervals is uncertainty of the difference.
+    low: value - Math.max(degraded.value - (degraded.low ?? 0), reference.value - (reference.low ?? 0)),
+    high: value + Math.max((degraded.high ?? 0) - degraded.value, (reference.high ?? 0) - reference.value),
+    method: 'rms-difference-1',
+  };
+}

@@ -1,0 +1,2 @@
+export * from './compare-sound.ts';
+export * from './sound.ts';
