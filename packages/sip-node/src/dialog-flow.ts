@@ -1,15 +1,26 @@
 import { ok, type Result } from '@plugfest/model';
-import { formatHostPort, nextHopOf, parseSipUri, type SipRequest } from '@plugfest/sip';
-import type { Call } from './call.ts';
+import { type Dialog, formatHostPort, nextHopOf, parseSipUri, type SipRequest } from '@plugfest/sip';
+import type { CallCore } from './call-core.ts';
 import type { Flow } from './flow.ts';
 import { type TransportFault, targetOf } from './target.ts';
 
+/** A dialog and what is known of the way to its peer. */
+export interface DialogPath {
+  readonly core: CallCore;
+  readonly dialog: Dialog | undefined;
+  readonly flow: Flow | undefined;
+  /** host:port by which the peer (or the proxy next to us) calls its end of `flow`. */
+  readonly peerAlias: string | undefined;
+  /** Nobody is between us and the peer. */
+  readonly isDirect: boolean;
+}
+
 /**
- * The flow for a request within a call: the connection that the call runs on, when that leads to the next hop (clients behind a connection
+ * The flow for a request within a dialog: the connection that the call runs on, when that leads to the next hop (clients behind a connection
  * cannot be reached otherwise), else what the next hop's URI says, and when that says nothing usable (a name that nobody resolves) the call's
  * flow after all. @see RFC 5923, RFC 5626 §5.3, RFC 7118 §5
  */
-export async function dialogFlow(call: Call, request: SipRequest): Promise<Result<Flow, TransportFault>> {
+export async function dialogFlow(call: DialogPath, request: SipRequest): Promise<Result<Flow, TransportFault>> {
   const hop = nextHopOf(request);
   if (call.flow !== undefined && leadsTo(call, call.flow, hop)) return ok(call.flow);
   const target = await targetOf(hop, call.core.resolve);
@@ -17,7 +28,7 @@ export async function dialogFlow(call: Call, request: SipRequest): Promise<Resul
   return call.flow === undefined || call.flow.closed ? target : ok(call.flow);
 }
 
-function leadsTo(call: Call, flow: Flow, hop: string): boolean {
+function leadsTo(call: DialogPath, flow: Flow, hop: string): boolean {
   if (!flow.reliable || flow.closed) return false;
   const uri = parseSipUri(hop);
   if (!uri.ok || uri.value.host.endsWith('.invalid')) return true;

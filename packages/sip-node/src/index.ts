@@ -1,11 +1,14 @@
+export * from './event-package.ts';
 export * from './flow.ts';
 export { SipProxy } from './proxy.ts';
 export * from './proxy-options.ts';
 export * from './registrar.ts';
 export * from './session.ts';
+export * from './subscription.ts';
 export type { Resolve, Target, TransportFault } from './target.ts';
 export { targetOf } from './target.ts';
 export { SipTransportLayer, type TransportLayerOptions } from './transport-layer.ts';
 export * from './transport-limits.ts';
+export type { SipTransportPort } from './transport-port.ts';
 export { UserAgent } from './user-agent.ts';
 export * from './user-agent-options.ts';

@@ -12,6 +12,7 @@ import {
 import type { Call } from './call.ts';
 import type { CallCore } from './call-core.ts';
 import { DigestClient } from './digest-client.ts';
+import type { EventPackage } from './event-package.ts';
 import type { Flow, ListenAddress } from './flow.ts';
 import { receiveAck, receiveRequest } from './in-dialog.ts';
 import { IncomingCall } from './incoming-call.ts';
@@ -20,6 +21,8 @@ import { OutOfDialogClient } from './out-of-dialog-client.ts';
 import { OutgoingCall } from './outgoing-call.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { IncomingSession, OutgoingSession, ResponseSpec, Session } from './session.ts';
+import type { SubscribeOptions, Subscription } from './subscription.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { TransactionLayer } from './transaction-layer.ts';
 import { SipTransportLayer } from './transport-layer.ts';
 import type { SipTransportPort } from './transport-port.ts';
@@ -48,6 +51,7 @@ export class UserAgent implements AsyncDisposable {
   readonly #calls = new Map<string, Call>();
   readonly #sessions = new Set<Call>();
   readonly #client: OutOfDialogClient;
+  readonly #subscriptions: Subscriptions;
 
   private constructor(options: UserAgentOptions, transport: SipTransportPort) {
     const { clock, random, timerBase = DEFAULT_TIMER_BASE, resolve } = options;
@@ -69,6 +73,7 @@ export class UserAgent implements AsyncDisposable {
       remove: (call) => this.#remove(call),
     };
     this.#client = new OutOfDialogClient(this.#core);
+    this.#subscriptions = new Subscriptions(this.#core);
   }
 
   /** @throws the system's error when a point cannot be bound; TypeError when `aor` is no SIP URI */
@@ -112,6 +117,16 @@ export class UserAgent implements AsyncDisposable {
     return this.#client.register({ ...options, route: this.#route(options.route) });
   }
 
+  /** Offers an event package: SUBSCRIBEs to it are answered from now on, those to others with 489. @see RFC 6665 */
+  serve(kind: EventPackage): void {
+    this.#subscriptions.server.serve(kind);
+  }
+
+  /** Subscribes to somebody's events; what could not even be sent is `terminated` with the reason. */
+  subscribe(uri: string, options: SubscribeOptions): Promise<Subscription> {
+    return this.#subscriptions.subscribe(uri, { ...options, route: this.#route(options.route) });
+  }
+
   #route(route: readonly string[] | undefined): readonly string[] {
     return route ?? (this.#options.outboundProxy === undefined ? [] : [this.#options.outboundProxy]);
   }
@@ -153,7 +168,7 @@ export class UserAgent implements AsyncDisposable {
     else if (tagOf(request, 'To') !== '' || DIALOG_ONLY.includes(request.method))
       this.#receiveInDialog(transaction, flow);
     else if (request.method === 'INVITE') this.#receiveInvite(transaction, flow);
-    else void this.#receiveOutOfDialog(transaction, flow);
+    else if (!this.#subscriptions.receive(transaction)) void this.#receiveOutOfDialog(transaction, flow);
   }
 
   /** Dialogs that are not ours may be the application's (a subscription's), but for INVITE and BYE. */
@@ -161,6 +176,7 @@ export class UserAgent implements AsyncDisposable {
     const { request } = transaction;
     const call = this.#callOf(request);
     if (call !== undefined) receiveRequest(call, transaction);
+    else if (this.#subscriptions.receive(transaction)) return;
     else if (request.method === 'INVITE' || DIALOG_ONLY.includes(request.method))
       this.#respond(transaction, { statusCode: 481 });
     else void this.#receiveOutOfDialog(transaction, flow);
@@ -215,6 +231,7 @@ export class UserAgent implements AsyncDisposable {
       timer.cancel();
     }
     for (const call of [...this.#sessions]) call.end('closed');
+    this.#subscriptions.stop();
     this.#layer.close();
     await this.#transport.close();
   }

@@ -1,5 +1,6 @@
 export * from './authorization.ts';
 export * from './body-parts.ts';
+export { decimalOf } from './character-class.ts';
 export * from './content-length.ts';
 export * from './create-message.ts';
 export * from './cseq.ts';
@@ -21,7 +22,9 @@ export * from './reason-phrase.ts';
 export * from './sip-uri.ts';
 export * from './sip-uri-equality.ts';
 export * from './stream-framer.ts';
+export * from './subscription-state.ts';
 export * from './timers.ts';
+export * from './token-header.ts';
 export * from './transaction-key.ts';
 export * from './transaction-machine.ts';
 export * from './transaction-tables.ts';
