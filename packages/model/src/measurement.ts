@@ -7,8 +7,9 @@ export const measuredSchema = z.union([
     unit: z.string(),
     /** Number of samples behind it. */
     n: z.number().int(),
-    low: z.number().optional(),
-    high: z.number().optional(),
+    /** The 95 % interval, or what bounds the value where `method` says so. */
+    low: z.number(),
+    high: z.number(),
     method: z.string(),
   }),
   z.object({ notMeasured: z.string() }),
@@ -26,6 +27,9 @@ export const distributionSchema = z.union([
     p95: z.number(),
     max: z.number(),
     mean: z.number(),
+    /** The 95 % interval of the median. */
+    low: z.number(),
+    high: z.number(),
     method: z.string(),
   }),
   z.object({ notMeasured: z.string() }),
@@ -86,6 +90,41 @@ export const voiceSchema = z.object({
 });
 export type VoiceMeasurement = z.infer<typeof voiceSchema>;
 
+/** From the announcement that a participant is in a seat to the first picture in which it is seen there. */
+export const viewChangeSchema = z.object({
+  atUs: z.number(),
+  participant: z.string(),
+  seat: z.number().int(),
+  /** Null where it was not seen there before the next announcement or the end. */
+  waitMs: z.number().nullable(),
+});
+export type ViewChange = z.infer<typeof viewChangeSchema>;
+
+/** How long people wait. */
+export const interactionSchema = z.object({
+  /** From the call to the first picture, and to the first sound. */
+  firstPictureMs: measuredSchema,
+  firstSoundMs: measuredSchema,
+  /** From an announced change of the picture until it is seen: key frame, jitter buffer and decoder in one. */
+  viewChangeMs: measuredSchema,
+  viewChanges: z.array(viewChangeSchema),
+});
+export type Interaction = z.infer<typeof interactionSchema>;
+
+/** Two witnesses of the same thing. */
+export const corroborationSchema = z.object({
+  /** Stable, e.g. `frames-shown`. */
+  id: z.string(),
+  what: z.string(),
+  unit: z.string(),
+  /** Who says how much: exactly the witnesses that there are. */
+  claims: z.array(z.object({ source: z.string(), value: z.number() })),
+  /** Claims may be so far apart. */
+  tolerance: z.number(),
+  agrees: z.boolean(),
+});
+export type Corroboration = z.infer<typeof corroborationSchema>;
+
 export const viewerSchema = z.object({
   viewer: z.string(),
   capture: z.object({
@@ -94,6 +133,8 @@ export const viewerSchema = z.object({
     audioMs: z.number(),
     droppedFrames: z.number().int(),
     fault: z.string().optional(),
+    /** How wrong its times may be against the run's clock: the mapping of another clock, and the file's resolution. */
+    clockErrorMs: measuredSchema.optional(),
   }),
   /** Of the whole picture: new pictures a second. */
   frameRate: measuredSchema,
@@ -104,6 +145,8 @@ export const viewerSchema = z.object({
   picture: z.string().optional(),
   /** RTP as the wire saw it. */
   packets: z.object({ lossRatio: measuredSchema, jitterMs: measuredSchema }),
+  interaction: interactionSchema.optional(),
+  corroborations: z.array(corroborationSchema).optional(),
 });
 export type ViewerMeasurement = z.infer<typeof viewerSchema>;
 
@@ -127,5 +170,7 @@ export const measurementsSchema = z.object({
   joined: z.array(z.string()),
   refusals: z.array(refusalSchema),
   viewers: z.array(viewerSchema),
+  /** What measuring itself weighed: the harness's share of the machine's processors while media were measured, 0..1. */
+  harness: z.object({ cpuLoad: measuredSchema }).optional(),
 });
 export type Measurements = z.infer<typeof measurementsSchema>;

@@ -51,8 +51,10 @@ export const expectationSchema = z.object({
   level: z.enum(['must', 'should', 'may']),
   /** Overrides the rule's own citation. */
   cites: z.string().optional(),
-  /** Overrides the rule's own limit, in the rule's unit. */
+  /** Overrides the profile's limit, in the rule's unit; of a range: as far as that to either side. */
   limit: z.number().optional(),
+  /** The limit profile that it is held against, e.g. `ebu-r37`; `conversation` where absent. */
+  profile: z.string().optional(),
   /** The participants that it speaks of; all where absent. */
   participants: z.array(z.string()).optional(),
   /** For `refused-by-rule`: the federation rule that must be named. */

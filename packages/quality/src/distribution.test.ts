@@ -16,6 +16,8 @@ test('percentiles interpolate between ranks', () => {
     p95: 4.8,
     max: 5,
     mean: 3,
+    low: 1,
+    high: 5,
   });
 });
 

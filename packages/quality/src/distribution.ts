@@ -11,7 +11,7 @@ export function notMeasured(reason: string): { notMeasured: string } {
   return { notMeasured: reason };
 }
 
-/** Percentiles of samples in any order; `notMeasured` where there are fewer than `atLeast`. */
+/** Percentiles of samples in any order, with the 95 % interval of the median; `notMeasured` where there are fewer than `atLeast`. */
 export function distributionOf(values: readonly number[], { unit, method }: Meaning, atLeast = 5): Distribution {
   if (values.length < Math.max(1, atLeast)) {
     return notMeasured(`${values.length} samples, at least ${atLeast} are needed`);
@@ -19,7 +19,20 @@ export function distributionOf(values: readonly number[], { unit, method }: Mean
   const sorted = Float64Array.from(values).sort();
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const at = (fraction: number): number => percentileOf(sorted, fraction);
-  return { unit, n: values.length, min: at(0), p5: at(0.05), p50: at(0.5), p95: at(0.95), max: at(1), mean, method };
+  const { low, high } = medianInterval(values);
+  return {
+    unit,
+    n: values.length,
+    min: at(0),
+    p5: at(0.05),
+    p50: at(0.5),
+    p95: at(0.95),
+    max: at(1),
+    mean,
+    low,
+    high,
+    method,
+  };
 }
 
 /** Linear between the closest ranks (Hyndman and Fan's type 7) of sorted values; NaN where there are none. */

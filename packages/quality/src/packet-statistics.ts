@@ -26,6 +26,12 @@ export function packetFactsOf(data: Readonly<Record<string, unknown>>): PacketFa
   return { expected: Math.round(expected), lost: Math.round(lost), jitterMs };
 }
 
+/**
+ * Half the 95 % interval of RFC 3550's jitter, relative: a running mean with gain 1/16 has 1/31 of the variance of what it averages, and the
+ * magnitude of a normal difference has √(π/2 − 1) of its mean as standard deviation.
+ */
+const JITTER_MARGIN = 1.96 * Math.sqrt((Math.PI / 2 - 1) / 31);
+
 /** Loss with its 95 % interval, and jitter. @see Wilson 1927 (score interval) */
 export function measurePackets(facts: PacketFacts | undefined): ViewerMeasurement['packets'] {
   if (!facts || facts.expected === 0) {
@@ -41,6 +47,8 @@ export function measurePackets(facts: PacketFacts | undefined): ViewerMeasuremen
             value: jitterMs,
             unit: 'ms',
             n: n - lost,
+            low: jitterMs * (1 - JITTER_MARGIN),
+            high: jitterMs * (1 + JITTER_MARGIN),
             method: 'interarrival jitter of the worst stream (RFC 3550 §6.4.1)',
           },
   };

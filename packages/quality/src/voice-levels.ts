@@ -17,6 +17,8 @@ export interface FoundVoice {
 export interface VoiceLevel {
   /** Energy of the voice's part of the mix over that of what was sent, in dB. */
   readonly levelDb: number;
+  /** Half the 95 % interval that the unexplained rest leaves. */
+  readonly marginDb: number;
   /** Of the mix without the other voices, the share that is this voice: root of explained over explained plus unexplained, 0..1. */
   readonly correlation: number;
 }
@@ -44,6 +46,7 @@ export function fitVoices(mix: Float64Array, voices: readonly FoundVoice[]): Voi
   const coded = 1 + codingNoiseShare(unexplained / fitted);
   return voices.map((_, v) => ({
     levelDb: 10 * Math.log10((coded * (explained[v] as number)) / (sent[v] as number)),
+    marginDb: 1.96 * DB_A_NEPER * Math.sqrt(Math.max(0, unexplained) / (explained[v] as number) / mix.length),
     correlation: Math.sqrt((explained[v] as number) / ((explained[v] as number) + Math.max(0, unexplained))),
   }));
 }
@@ -56,6 +59,8 @@ function codingNoiseShare(share: number): number {
   if (!(share > 0)) return 0;
   return Math.max(0, Math.min(share, CODING_NOISE.none - share, CODING_NOISE.most));
 }
+
+const DB_A_NEPER = 20 / Math.LN10;
 
 interface WindowFit {
   readonly explained: Float64Array;

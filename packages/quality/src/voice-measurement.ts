@@ -130,18 +130,28 @@ function heardVoice({ participant, result }: Search, level: VoiceLevel, track: S
       track.latenessUs(start * DECIMATION, (start + length) * DECIMATION) / 1000,
   );
   const n = windowsOf(whole.length).length;
+  const margin = level.marginDb + CALIBRATED_DB;
   return {
     participant,
     heard: true,
-    levelDb: { value: level.levelDb, unit: 'dB', n, method: METHODS.level },
+    levelDb: {
+      value: level.levelDb,
+      unit: 'dB',
+      n,
+      low: level.levelDb - margin,
+      high: level.levelDb + margin,
+      method: METHODS.level,
+    },
     audioDelayMs: delayOf(delays),
     correlation: level.correlation,
     prominence: whole.prominence,
   };
 }
 
-/** The sampling grid alone leaves this much open. */
-const RESOLUTION_MS = 0.0625;
+/** Times in a capture are whole milliseconds: this much is always open. */
+const RESOLUTION_MS = 0.5;
+/** What calibration with real codecs found a level to be off, at most. */
+const CALIBRATED_DB = 0.15;
 
 function delayOf(delays: readonly number[]): Measured {
   return {

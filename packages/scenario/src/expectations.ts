@@ -1,9 +1,12 @@
 import type { FederationRule } from '@plugfest/federation';
 import type { Expectation, Level } from '@plugfest/model';
+import { limitRow } from './limits/limit-profiles.ts';
 
 interface Terms {
   readonly level?: Level;
   readonly limit?: number;
+  /** A limit profile: see `LIMIT_PROFILES`. */
+  readonly profile?: string;
   readonly cites?: string;
   readonly participants?: readonly string[];
 }
@@ -13,6 +16,7 @@ function expectation(rule: string, level: Level): (terms?: Terms) => Expectation
     rule,
     level: terms.level ?? level,
     ...(terms.limit === undefined ? {} : { limit: terms.limit }),
+    ...(terms.profile === undefined ? {} : { profile: terms.profile }),
     ...(terms.cites === undefined ? {} : { cites: terms.cites }),
     ...(terms.participants === undefined ? {} : { participants: [...terms.participants] }),
   });
@@ -43,12 +47,16 @@ export const lipsAndVoiceAgree = expectation('lip-sync', 'must');
 export const packetsArrive = expectation('packet-loss', 'must');
 /** The picture looks like what was sent. */
 export const picturesAreClear = expectation('picture-quality', 'should');
+/** What arrives, arrives evenly: RFC 3550's jitter. */
+export const packetsArriveEvenly = expectation('jitter', 'should');
+/** Statistics, packets and captures do not contradict each other. */
+export const witnessesAgree = expectation('corroboration', 'should');
 /** The captures are whole: without it nothing else can be said. */
 export const capturesAreWhole = expectation('capture', 'must');
 
 /** What is expected of any conference in which people see and hear each other. */
-export function aRealConference(terms: { readonly frameRate?: number } = {}): Expectation[] {
-  return [
+export function aRealConference(terms: { readonly frameRate?: number; readonly profile?: string } = {}): Expectation[] {
+  return withLimits(terms.profile, [
     everyoneJoins(),
     capturesAreWhole(),
     everyoneSeesEveryone(),
@@ -62,7 +70,16 @@ export function aRealConference(terms: { readonly frameRate?: number } = {}): Ex
     lipsAndVoiceAgree(),
     packetsArrive(),
     picturesAreClear(),
-  ];
+    witnessesAgree(),
+  ]);
+}
+
+/** Holds expectations against a profile as far as it has limits for their rules; those with a limit or a profile of their own keep it. */
+export function withLimits(profile: string | undefined, expectations: readonly Expectation[]): Expectation[] {
+  return expectations.map((one) => {
+    const isOpen = one.limit === undefined && one.profile === undefined;
+    return isOpen && profile !== undefined && limitRow(one.rule, profile) ? { ...one, profile } : one;
+  });
 }
 
 /** The participant's call is refused, and the refusal names this rule. */

@@ -1,6 +1,7 @@
 import type { Measurements, Plan } from '@plugfest/model';
 import { describe, expect, it } from 'vitest';
-import { refusedBy } from '../expectations.ts';
+import { aRealConference, refusedBy } from '../expectations.ts';
+import { LIMITS } from '../limits/limit-profiles.ts';
 import { judge, RULES, type RuleName } from './judge.ts';
 import type { Trace } from './rule.ts';
 import { goodTrace } from './trace-fixture.ts';
@@ -31,9 +32,19 @@ const distribution = (p50: number) => ({
   p95: p50,
   max: p50,
   mean: p50,
+  low: p50,
+  high: p50,
   method: 'test',
 });
-const value = (measured: number) => ({ value: measured, unit: '', n: 9, method: 'test' });
+const value = (measured: number, low = measured, high = measured, n = 9) => ({
+  value: measured,
+  unit: '',
+  n,
+  low,
+  high,
+  method: 'test',
+});
+const NOT_MEASURED = { notMeasured: 'too little' };
 
 /** For each rule, traces that it must reject. The type makes a rule without one fail to compile. */
 const MUTANTS: Record<RuleName, Spoil[]> = {
@@ -65,18 +76,29 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
     (m) => void m.viewers[0]!.tiles.pop(),
     (m) => Object.assign(m.viewers[0]!.tiles[0]!, { readableFrames: 60 }),
     (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frames: 0 }),
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frames: 4, readableFrames: 4 }),
   ],
   'right-tile': [
     (m) => Object.assign(m.viewers[0]!.tiles[0]!, { rightFrames: 0 }),
     (m) => Object.assign(m.viewers[0]!.tiles[0]!, { rightFrames: 117 }),
     (m) => Object.assign(m.viewers[0]!.tiles[0]!, { announcedSeat: -1 }),
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { readableFrames: 4, rightFrames: 4 }),
   ],
   'frame-rate': [
     (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frameRate: value(11.9) }),
-    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frameRate: { notMeasured: 'too little' } }),
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frameRate: NOT_MEASURED }),
+    (m) => Object.assign(m.viewers[0]!.capture, { droppedFrames: 1 }),
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frameRate: value(12.5, 11, 14, 3) }),
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frameRate: value(11.9, 11.5, 12.3) }),
   ],
-  freeze: [(m) => Object.assign(m.viewers[0]!.tiles[0]!, { frozenMs: 500 })],
-  'video-delay': [(m) => Object.assign(m.viewers[0]!.tiles[0]!, { videoDelayMs: distribution(410) })],
+  freeze: [
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frozenMs: 500 }),
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { readableFrames: 4, rightFrames: 4 }),
+  ],
+  'video-delay': [
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { videoDelayMs: distribution(410) }),
+    (m) => Object.assign(m.viewers[0]!.tiles[0]!, { videoDelayMs: NOT_MEASURED }),
+  ],
   'picture-quality': [(m) => Object.assign(m.viewers[0]!.tiles[0]!, { ssimY: distribution(0.5) })],
   hears: [
     (m) => Object.assign(m.viewers[0]!.voices[0]!, { heard: false }),
@@ -97,6 +119,28 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
   'packet-loss': [
     (m) => Object.assign(m.viewers[0]!.packets, { lossRatio: value(0.1) }),
     (m) => Object.assign(m.viewers[0]!.packets, { lossRatio: { notMeasured: 'no packets' } }),
+    // None lost of 50: up to 7 % may be.
+    (m) => Object.assign(m.viewers[0]!.packets, { lossRatio: value(0, 0, 0.07, 50) }),
+  ],
+  jitter: [
+    (m, p) => {
+      p.expectations.push({ rule: 'jitter', level: 'must' });
+      Object.assign(m.viewers[0]!.packets, { jitterMs: value(45) });
+    },
+    (m, p) => {
+      p.expectations.push({ rule: 'jitter', level: 'must' });
+      Object.assign(m.viewers[0]!.packets, { jitterMs: NOT_MEASURED });
+    },
+  ],
+  corroboration: [
+    (m, p) => {
+      p.expectations.push({ rule: 'corroboration', level: 'must' });
+      Object.assign(m.viewers[0]!.corroborations![0]!, { agrees: false });
+    },
+    (m, p) => {
+      p.expectations.push({ rule: 'corroboration', level: 'must' });
+      for (const viewer of m.viewers) viewer.corroborations = [];
+    },
   ],
 };
 
@@ -115,6 +159,63 @@ describe('the judge', () => {
     const caught = checks.filter((check) => check.id.split(':')[0] === rule && check.verdict !== 'pass');
     expect(caught.length).toBeGreaterThan(0);
     if (rule !== 'picture-quality') expect(verdict).not.toBe('pass');
+  });
+
+  const verdicts = (spoil: Spoil, rule: string): string[] =>
+    judge(spoiled(spoil))
+      .checks.filter(({ id }) => id.startsWith(`${rule}:`))
+      .map(({ verdict }) => verdict);
+
+  it('cannot tell a frame rate from a capture that lost pictures, unless more are missing than it lost', () => {
+    const lost = (dropped: number, rate: number): Spoil => {
+      return (m) => {
+        m.viewers[0]!.capture.droppedFrames = dropped;
+        m.viewers[0]!.tiles[0]!.frameRate = value(rate);
+      };
+    };
+    expect(verdicts(lost(1, 14.9), 'frame-rate')[0]).toBe('inconclusive');
+    expect(verdicts(lost(40, 8), 'frame-rate')[0]).toBe('inconclusive');
+    expect(verdicts(lost(8, 8), 'frame-rate')[0]).toBe('fail');
+    expect(verdicts((m) => Object.assign(m.viewers[0]!.capture, { droppedFrames: 9 }), 'frame-rate')[1]).toBe(
+      'inconclusive',
+    );
+  });
+
+  it('calls what cannot be told apart from its limit inconclusive, what misses it surely a failure', () => {
+    const rate = (...numbers: [number, number, number]): Spoil => {
+      return (m) => Object.assign(m.viewers[0]!.tiles[0]!, { frameRate: value(...numbers) });
+    };
+    expect(verdicts(rate(11.8, 11.4, 12.2), 'frame-rate')[0]).toBe('inconclusive');
+    expect(verdicts(rate(11.8, 11.7, 11.9), 'frame-rate')[0]).toBe('fail');
+    expect(verdicts(rate(12.1, 11.9, 12.3), 'frame-rate')[0]).toBe('pass');
+  });
+
+  it('holds a rule against the profile or the number that a scenario names, and cites it', () => {
+    const withLipSync = (terms: object, skewMs: number): Trace =>
+      spoiled((m, p) => {
+        p.expectations = [{ rule: 'lip-sync', level: 'must', ...terms }];
+        for (const { tiles } of m.viewers) for (const tile of tiles) tile.lipSyncMs = value(skewMs);
+      });
+    expect(judge(withLipSync({}, 80)).verdict).toBe('pass');
+    expect(judge(withLipSync({ profile: 'ebu-r37' }, 80)).verdict).toBe('fail');
+    expect(judge(withLipSync({ profile: 'ebu-r37' }, -55)).verdict).toBe('pass');
+    expect(judge(withLipSync({ profile: 'ebu-r37' }, 80)).checks[0]!.cites).toMatch(/EBU R 37/);
+    expect(judge(withLipSync({ limit: 100 }, -120)).verdict).toBe('fail');
+    expect(judge(withLipSync({ limit: 130 }, -120)).verdict).toBe('pass');
+    for (const profile of ['nobody-knows', 'cisco-voice']) {
+      const { verdict, checks } = judge(withLipSync({ profile }, 0));
+      expect(verdict).toBe('inconclusive');
+      expect(checks[0]!.measured).toContain(profile);
+    }
+  });
+
+  it('holds a conference against a profile as far as it speaks of its rules', () => {
+    const strict = spoiled((_, p) =>
+      Object.assign(p, { expectations: aRealConference({ profile: 'g114-preferred' }) }),
+    );
+    expect(judge(strict).verdict).toBe('pass');
+    expect(judge(strict).checks.find(({ id }) => id === 'audio-delay:lync:skype')!.limit).toBe('at most 150 ms');
+    expect(judge(strict).checks.find(({ id }) => id === 'frame-rate:lync:skype')!.limit).toBe('at least 12 pictures/s');
   });
 
   it('passes a refusal that names the rule, and only that', () => {
@@ -143,5 +244,11 @@ describe('the judge', () => {
 
   it('cites a source for every rule', () => {
     for (const rule of Object.values(RULES)) expect(rule.cites.length).toBeGreaterThan(8);
+    for (const { rule, source, atLeast, atMost } of LIMITS) {
+      expect(Object.keys(RULES)).toContain(rule);
+      expect(source.length).toBeGreaterThan(8);
+      expect(atLeast ?? atMost).toBeTypeOf('number');
+    }
+    expect(new Set(LIMITS.map(({ profile, rule }) => `${profile}:${rule}`)).size).toBe(LIMITS.length);
   });
 });

@@ -1,8 +1,10 @@
 import { type Check, type Expectation, type Verdict, verdictOf } from '@plugfest/model';
+import { boundsOf } from './bounds.ts';
 import type { Rule, Trace } from './rule.ts';
 import { capture, joins, refusedByRule } from './rules-of-calls.ts';
+import { corroboration, jitter, packetLoss } from './rules-of-packets.ts';
 import { frameRate, freeze, pictureQuality, rightTile, sees, videoDelay } from './rules-of-pictures.ts';
-import { audioDelay, hears, lipSync, ownVoice, packetLoss } from './rules-of-sound.ts';
+import { audioDelay, hears, lipSync, ownVoice } from './rules-of-sound.ts';
 
 /** Every rule that an expectation can name. */
 export const RULES = {
@@ -20,6 +22,8 @@ export const RULES = {
   'audio-delay': audioDelay,
   'lip-sync': lipSync,
   'packet-loss': packetLoss,
+  jitter,
+  corroboration,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof RULES;
@@ -32,7 +36,9 @@ export function judge(trace: Trace): { verdict: Verdict; checks: Check[] } {
 
 function checksOf(trace: Trace, expectation: Expectation): Check[] {
   const rule: Rule | undefined = RULES[expectation.rule as RuleName];
-  const shared = { level: expectation.level, cites: expectation.cites ?? rule?.cites ?? 'none' };
+  const bounds = boundsOf(expectation);
+  const source = typeof bounds === 'string' ? undefined : bounds.source;
+  const shared = { level: expectation.level, cites: expectation.cites ?? source ?? rule?.cites ?? 'none' };
   const nothing = (measured: string): Check[] => [
     {
       id: expectation.rule,
@@ -46,7 +52,8 @@ function checksOf(trace: Trace, expectation: Expectation): Check[] {
     },
   ];
   if (!rule) return nothing(`no rule of that name; there are: ${Object.keys(RULES).join(', ')}`);
-  const findings = rule.judge(trace, { ...expectation, limit: expectation.limit ?? rule.limit ?? 0 });
+  if (typeof bounds === 'string') return nothing(bounds);
+  const findings = rule.judge(trace, { ...expectation, bounds });
   if (findings.length === 0) return nothing('nothing to judge: nobody took part');
   return findings.map(({ about, ...finding }) => ({ id: `${expectation.rule}:${about}`, ...shared, ...finding }));
 }

@@ -7,6 +7,7 @@ import type {
   TileMeasurement,
   ViewerMeasurement,
 } from '@plugfest/model';
+import type { Bounds } from './bounds.ts';
 
 /** Everything that a verdict may rest on: the artefacts, nothing else. */
 export interface Trace {
@@ -21,13 +22,11 @@ export type Finding = Pick<Check, 'title' | 'verdict' | 'measured' | 'limit' | '
   readonly about: string;
 };
 
-/** One thing that can be expected. */
+/** One thing that can be expected; its limit, where it has a number, is a row of the limit profiles. */
 export interface Rule {
-  /** RFC and section, recommendation, or the seed rule. */
+  /** RFC and section, recommendation, or the seed rule; that of the limit goes before it. */
   readonly cites: string;
-  /** Default limit in the rule's unit; rules without a number have none. */
-  readonly limit?: number;
-  readonly judge: (trace: Trace, expectation: Expectation & { limit: number }) => Finding[];
+  readonly judge: (trace: Trace, expectation: Expectation & { bounds: Bounds }) => Finding[];
 }
 
 /** Calls `judge` for each viewer and each other participant who joined. */

@@ -1,3 +1,4 @@
+import { inWords, verdictOfMeasured } from './bounds.ts';
 import type { Rule } from './rule.ts';
 import { captureEvidence, forEachPair, nameOf, round, tileOf } from './rule.ts';
 
@@ -48,65 +49,39 @@ export const ownVoice: Rule = {
 /** Mouth to ear. */
 export const audioDelay: Rule = {
   cites: 'ITU-T G.114 (under 400 ms one way)',
-  limit: 300,
-  judge: (trace, { participants, limit }) =>
+  judge: (trace, { participants, bounds }) =>
     forEachPair(trace, participants, (viewer, other, measured) => {
       const delay = measured?.voices.find(({ participant }) => participant === other)?.audioDelayMs;
-      const value = delay && 'value' in delay ? delay.value : undefined;
       return {
         about: `${viewer}:${other}`,
         title: `${nameOf(trace.plan, viewer)} hears ${nameOf(trace.plan, other)} without much delay`,
-        verdict: value === undefined ? 'inconclusive' : value <= limit ? 'pass' : 'fail',
-        measured: value === undefined ? 'speech not found' : `${round(value, 0)} ms mouth to ear`,
-        limit: `at most ${limit} ms`,
+        verdict: verdictOfMeasured(delay, bounds),
+        measured: delay && 'value' in delay ? `${inWords(delay, 0)} ms mouth to ear` : 'speech not found',
+        limit: `at most ${bounds.atMost} ms`,
         participants: [viewer, other],
         evidence: captureEvidence(trace, viewer, `speech of ${other}`),
       };
     }),
 };
 
-/** How early or late sound may be against the picture before people object (acceptability): +90 ms early, −185 ms late. */
-const ACCEPTED = { earlyMs: 90, lateMs: -185 } as const;
-
 /** Sound before picture is positive. A limit given by the scenario is symmetric. */
 export const lipSync: Rule = {
-  cites: 'ITU-R BT.1359-1 (acceptability +90/−185 ms)',
-  limit: 0,
-  judge: (trace, { participants, limit }) =>
+  cites: 'ITU-R BT.1359-1',
+  judge: (trace, { participants, bounds }) =>
     forEachPair(trace, participants, (viewer, other, measured) => {
       const skew = tileOf(measured, other)?.lipSyncMs;
       const value = skew && 'value' in skew ? skew.value : undefined;
-      const [early, late] = limit > 0 ? [limit, -limit] : [ACCEPTED.earlyMs, ACCEPTED.lateMs];
       return {
         about: `${viewer}:${other}`,
         title: `Lips and voice of ${nameOf(trace.plan, other)} agree for ${nameOf(trace.plan, viewer)}`,
-        verdict: value === undefined ? 'inconclusive' : value <= early && value >= late ? 'pass' : 'fail',
+        verdict: verdictOfMeasured(skew, bounds),
         measured:
           value === undefined
             ? 'not measured'
             : `sound ${Math.abs(Math.round(value))} ms ${value >= 0 ? 'early' : 'late'}`,
-        limit: `at most ${early} ms early, ${-late} ms late`,
+        limit: `at most ${bounds.atMost} ms early, ${-(bounds.atLeast ?? 0)} ms late`,
         participants: [viewer, other],
         evidence: captureEvidence(trace, viewer, `speech and pictures of ${other}`),
-      };
-    }),
-};
-
-/** Share of RTP packets to and from the participant that did not arrive. */
-export const packetLoss: Rule = {
-  cites: 'RFC 3550 §6.4.1 (cumulative number of packets lost)',
-  limit: 0.01,
-  judge: (trace, { limit }) =>
-    trace.measurements.viewers.map(({ viewer, packets }) => {
-      const value = 'value' in packets.lossRatio ? packets.lossRatio.value : undefined;
-      return {
-        about: viewer,
-        title: `The packets of ${nameOf(trace.plan, viewer)} arrive`,
-        verdict: value === undefined ? 'inconclusive' : value <= limit ? 'pass' : 'fail',
-        measured: value === undefined ? 'not measured' : `${round(value * 100, 2)} % lost on the wire`,
-        limit: `at most ${round(limit * 100)} %`,
-        participants: [viewer],
-        evidence: [{ file: 'captures/run.pcapng', note: `RTP of ${viewer}` }],
       };
     }),
 };
