@@ -1,10 +1,9 @@
 import type { VideoFrame } from '@plugfest/model';
 import { FREEZE_METHOD, type Freeze, findFreezes } from '../freeze-detection.ts';
-import { type LumaPlane, lumaOf } from '../luma-plane.ts';
+import { lumaOf } from '../luma-plane.ts';
 import { evenness, largest, mean } from './block-bootstrap.ts';
+import { LumaStack } from './luma-stack.ts';
 import { type MetricRow, MetricSeries } from './metric-series.ts';
-import { isSamePicture, SAME_PICTURE_METHOD } from './picture-change.ts';
-import { SITI_METHOD, spatialInformation, temporalInformation } from './spatial-temporal-information.ts';
 import { type InspectionScores, scoresOf } from './video-scores.ts';
 
 /** The numbers that a picture has without a reference. */
@@ -14,8 +13,17 @@ export type InspectionFrameMetric = (typeof INSPECTION_FRAME_METRICS)[number];
 /** Below this luma a sample counts as black, and with so many of them a picture does. @see FFmpeg blackframe: 32, 98 % */
 const BLACK = { luma: 32, ratio: 0.98 } as const;
 
+/**
+ * Mean absolute difference of a 16×16 block that makes a picture another: above what an encoder still repairs in a picture that stands, below a blink. By
+ * blocks, because moving lips are few samples of many.
+ */
+const NEW_PICTURE_DIFFERENCE = 2;
+
+const SITI_METHOD =
+  'SI/TI of ITU-T P.910 (legacy: deviation of the Sobel magnitude inside the border, and of the difference in time; luma as coded, as VQEG siti-tools --legacy with full range)';
+
 const fromGap = (gapMs: number): number => 1000 / gapMs;
-const CONTENT = `new pictures only: ${SAME_PICTURE_METHOD}`;
+const CONTENT = `new pictures only: those of which a 16×16 block of luma differs by ${NEW_PICTURE_DIFFERENCE} in the mean`;
 
 const ROWS = {
   siMax: { of: 'si', unit: '1', method: SITI_METHOD, pooling: largest },
@@ -58,23 +66,26 @@ export class PictureInspection {
   >;
   readonly #timesUs = new MetricSeries();
   readonly #newTimesUs = new MetricSeries();
-  #before: LumaPlane | undefined;
+  /** Planes 0 and 1 hold this picture and the one before in turn. */
+  #stack: LumaStack | undefined;
   #frames = 0;
 
   push(captured: VideoFrame): FrameInspection {
     const luma = lumaOf(captured);
-    const before = this.#before;
-    const comparable = before !== undefined && before.width === luma.width && before.height === luma.height;
-    const isRepeat = comparable && isSamePicture(luma, before);
+    const hasBefore = this.#stack?.hasSizeOf(luma) ?? false;
+    const stack = hasBefore ? (this.#stack as LumaStack) : new LumaStack(luma, 2);
+    this.#stack = stack;
+    const now = this.#frames % 2;
+    stack.load(now, luma);
+    const change = hasBefore ? stack.change(now, 1 - now) : undefined;
+    const isRepeat = change !== undefined && change.largestBlock < NEW_PICTURE_DIFFERENCE;
     const scores: Partial<Record<InspectionFrameMetric, number>> = {
-      si: spatialInformation(luma),
-      ...(comparable ? { ti: temporalInformation(luma, before) } : {}),
-      black: blackSamples(luma) >= BLACK.ratio ? 1 : 0,
+      si: stack.spatialInformation(now),
+      ...(change ? { ti: change.temporalInformation } : {}),
+      black: darkRatio(stack.histogram(now, 2)) >= BLACK.ratio ? 1 : 0,
       ...this.#timing(captured.ptsUs, isRepeat),
     };
     for (const [name, value] of Object.entries(scores)) this.#series[name as InspectionFrameMetric].push(value);
-    // The caller may use its memory again.
-    this.#before = { ...luma, data: luma.data.slice(0, luma.width * luma.height) };
     return { frame: this.#frames++, ptsUs: captured.ptsUs, isRepeat, ...scores };
   }
 
@@ -143,11 +154,7 @@ export class PictureInspection {
 }
 
 /** Share of samples that are black. */
-function blackSamples({ data, offset, stride, width, height }: LumaPlane): number {
-  let count = 0;
-  for (let y = 0; y < height; y++) {
-    const start = offset + y * stride;
-    for (let at = start; at < start + width; at++) if ((data[at] as number) < BLACK.luma) count++;
-  }
-  return count / (width * height);
+function darkRatio(histogram: Uint32Array): number {
+  const sum = (counts: Uint32Array): number => counts.reduce((total, count) => total + count, 0);
+  return sum(histogram.subarray(0, BLACK.luma)) / sum(histogram);
 }
