@@ -87,6 +87,7 @@ describe.skipIf(!espeak.found)('measureRun', () => {
       audioMs: 4000,
       droppedFrames: 0,
       fault: undefined,
+      clockErrorMs: { value: 0.5, unit: 'ms', n: 1, low: 0, high: 0.5, method: expect.stringContaining('own clock') },
     });
     expect(viewer.tiles.map(({ participant, seat, announcedSeat }) => [participant, seat, announcedSeat])).toEqual([
       ['p2', 0, 0],
@@ -116,6 +117,37 @@ describe.skipIf(!espeak.found)('measureRun', () => {
         .subarray(1, 4)
         .toString(),
     ).toBe('PNG');
+  });
+
+  test('waits, witnesses and load are told as far as the events know them', async () => {
+    const { dir, run, viewer } = await conference();
+    expect(viewer.interaction?.firstPictureMs).toEqual({ notMeasured: 'it is not known when the call was made' });
+    expect(viewer.corroborations).toEqual([]);
+    const startUs = run.events.find(({ type }) => type === 'media.started')?.atUs ?? 0;
+    const more: RunEvent[] = [
+      { atUs: startUs - 900_000, type: 'participant.joining', participant: 'p1', data: {} },
+      { atUs: startUs - 800_000, type: 'clock.mapped', participant: 'p1', data: { offsetUs: 1, errorUs: 2500 } },
+      { atUs: startUs + 1, type: 'harness.load', data: { busy: 0.75, own: 0.25, processors: 2 } },
+      {
+        atUs: startUs + 5_000_000,
+        type: 'webrtc.stats',
+        participant: 'p1',
+        data: { reports: [{ type: 'inbound-rtp', kind: 'video', mid: '1', framesDecoded: 200, packetsReceived: 9 }] },
+      },
+    ];
+    const told = await outcome(dir, run, [...run.events, ...more]);
+    const { interaction, capture, corroborations } = told.viewer;
+    // The capture begins 500 ms before the window.
+    expect(interaction?.firstPictureMs).toMatchObject({ value: expect.closeTo(400, 0), low: expect.closeTo(397, 0) });
+    expect(interaction?.firstSoundMs).toMatchObject({ value: expect.closeTo(400, -3) });
+    expect(interaction?.viewChanges.map(({ participant, seat }) => [participant, seat])).toEqual([
+      ['p2', 0],
+      ['p3', 1],
+    ]);
+    expect(interaction?.viewChangeMs).toMatchObject({ value: expect.closeTo(2000, 0), n: 2 });
+    expect(capture.clockErrorMs).toMatchObject({ value: 3 });
+    expect(corroborations).toMatchObject([{ id: 'frames-shown', agrees: false }]);
+    expect(told.measured.harness?.cpuLoad).toMatchObject({ value: 0.75, low: 0.25, unit: 'ratio' });
   });
 
   test.each([0, 300, 800])('video delay of %i ms', async (videoDelayMs) => {

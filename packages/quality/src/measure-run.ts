@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Measurements, Plan, RunEvent, ViewerMeasurement } from '@plugfest/model';
+import type { Measured, Measurements, Plan, RunEvent, ViewerMeasurement } from '@plugfest/model';
+import { notMeasured } from './distribution.ts';
 import { openSources } from './open-sources.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { measureViewer } from './viewer-measurement.ts';
@@ -45,7 +46,16 @@ export async function measureRun(
     joined: [...facts.joined],
     refusals: [...facts.refusals],
     viewers: facts.joined.flatMap((viewer) => done.get(viewer) ?? []),
+    harness: { cpuLoad: loadOf(facts.load) },
   };
+}
+
+/** What the machine had to do besides: late pictures of a busy machine are the harness's, not the endpoint's. */
+function loadOf(load: RunFacts['load']): Measured {
+  if (!load) return notMeasured('the run did not tell its load');
+  const { busy, own, processors } = load;
+  const method = `busy share of ${processors} processors while media were measured; of it by the harness’s own process: ${own.toFixed(2)}`;
+  return { value: busy, unit: 'ratio', n: processors, low: Math.min(own, busy), high: Math.min(1, busy), method };
 }
 
 type Finish = (viewer: string, measured: ViewerMeasurement) => void;

@@ -1,11 +1,12 @@
 import type { ParticipantSource } from '@plugfest/media';
-import type { Plan, VideoFrame } from '@plugfest/model';
+import type { Plan, VideoFrame, ViewChange } from '@plugfest/model';
 import { compareLuma } from './luma-comparison.ts';
 import { lumaOf, meanLumaOf } from './luma-plane.ts';
 import { type ReferencePictures, scoredRect } from './reference-pictures.ts';
 import type { AnnouncedView } from './run-facts.ts';
 import { SeatReader, type SeatReading } from './seat-reader.ts';
 import { TileRecord } from './tile-record.ts';
+import { ViewChangeWatch } from './view-change-watch.ts';
 import { ViewHistory } from './view-history.ts';
 
 export interface PicturePassOptions {
@@ -24,8 +25,12 @@ export class PicturePass {
   readonly #options: PicturePassOptions;
   readonly #history: ViewHistory;
   readonly #reader = new SeatReader();
+  readonly #changes: ViewChangeWatch;
   readonly #idOfNumber: ReadonlyMap<number, string>;
   readonly records = new Map<string, TileRecord>();
+  /** Pictures in the capture, and when the first was shown. */
+  captured = 0;
+  firstCapturedUs: number | undefined;
   /** Pictures in the window. */
   pictures = 0;
   /** When each picture that showed something new was shown. */
@@ -39,26 +44,46 @@ export class PicturePass {
   constructor(options: PicturePassOptions) {
     this.#options = options;
     this.#history = new ViewHistory(options.views);
+    this.#changes = new ViewChangeWatch(options.views);
     this.#idOfNumber = new Map(options.plan.participants.map(({ id, number }) => [number, id]));
+  }
+
+  /** How long what was announced took until it was seen. */
+  get viewChanges(): ViewChange[] {
+    return this.#changes.changes;
   }
 
   look(frame: VideoFrame): void {
     const { fromUs, toUs } = this.#options;
-    if (frame.ptsUs < fromUs || frame.ptsUs > toUs) return;
+    this.captured++;
+    this.firstCapturedUs ??= frame.ptsUs;
+    if (frame.ptsUs > toUs) return;
+    if (frame.ptsUs < fromUs) {
+      // Before the window nothing is measured but how long people waited.
+      this.#read(frame, this.#history.at(frame.ptsUs));
+      return;
+    }
     this.pictures++;
     this.firstUs ??= frame.ptsUs;
     this.lastUs = frame.ptsUs;
     const announced = this.#history.at(frame.ptsUs);
-    const reading = this.#reader.read(
-      frame,
-      announced.map(({ layout }) => layout),
-    );
+    const reading = this.#read(frame, announced);
     this.#noteNew(frame.ptsUs, reading);
     const seatsOf = this.#seatsByParticipant(reading);
     const current = announced[0];
     if (current) this.#lookAtAnnounced(frame, current, announced.length === 1, reading, seatsOf);
     for (const [id, seats] of seatsOf) this.#sample(frame, reading, id, seats, announced);
     this.#keepBest(frame, seatsOf, announced);
+  }
+
+  #read(frame: VideoFrame, announced: readonly AnnouncedView[]): SeatReading {
+    const reading = this.#reader.read(
+      frame,
+      announced.map(({ layout }) => layout),
+    );
+    const participants = reading.codes.map((code) => code && this.#idOfNumber.get(code.participant));
+    this.#changes.look(frame.ptsUs, reading.layout, participants);
+    return reading;
   }
 
   #noteNew(shownUs: number, { codes }: SeatReading): void {

@@ -1,5 +1,6 @@
 import { LAYOUT_TILES, type LayoutName, type Plan, type Refusal, type RunEvent } from '@plugfest/model';
 import { type PacketFacts, packetFactsOf } from './packet-statistics.ts';
+import { type Witnesses, witnessesOf } from './witnesses.ts';
 
 /** From when on the bridge says that a viewer is shown which participants, in which layout. */
 export interface AnnouncedView {
@@ -23,6 +24,13 @@ export interface RunFacts {
   readonly views: Readonly<Record<string, readonly AnnouncedView[]>>;
   readonly packets: Readonly<Record<string, PacketFacts>>;
   readonly droppedFrames: Readonly<Record<string, number>>;
+  /** When each called. */
+  readonly calledUs: Readonly<Record<string, number>>;
+  /** How wrong the mapping of an endpoint's own clock onto the run's may be; absent where it has the run's. */
+  readonly clockErrorUs: Readonly<Record<string, number>>;
+  readonly witnesses: Readonly<Record<string, Witnesses>>;
+  /** Busy share of all processors while media were measured, and of it what the harness's own process took. */
+  readonly load: { readonly busy: number; readonly own: number; readonly processors: number } | undefined;
 }
 
 /** Reads the events; what is malformed is passed over, because events are evidence and evidence may be incomplete. */
@@ -43,7 +51,17 @@ export function factsOf(plan: Plan, events: readonly RunEvent[]): RunFacts {
     views: viewsOf(events),
     packets: Object.fromEntries(ofType(events, 'wire.stats').map(([id, { data }]) => [id, packetFactsOf(data)])),
     droppedFrames: numbersOf(events, 'capture.closed', ({ data }) => data.droppedFrames),
+    calledUs: numbersOf(events, 'participant.joining', ({ atUs }) => atUs),
+    clockErrorUs: numbersOf(events, 'clock.mapped', ({ data }) => data.errorUs),
+    witnesses: witnessesOf(events),
+    load: loadOf(events),
   };
+}
+
+function loadOf(events: readonly RunEvent[]): RunFacts['load'] {
+  const { busy, own, processors } = events.find(({ type }) => type === 'harness.load')?.data ?? {};
+  const isKnown = typeof busy === 'number' && typeof own === 'number' && typeof processors === 'number';
+  return isKnown ? { busy, own, processors } : undefined;
 }
 
 function ofType(events: readonly RunEvent[], type: string): [participant: string, event: RunEvent][] {

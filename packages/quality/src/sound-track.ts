@@ -8,6 +8,9 @@ const STEP_SAMPLES = 0.012 * 48_000;
 /** Longer sound is not kept: a minute of speech says all, and memory stays small. */
 export const MAX_TRACK_US = 60_000_000;
 
+/** No louder sample (−60 dBFS): comfort noise and dither are no sound. */
+const SILENCE = 32;
+
 interface Placed {
   readonly samples: Int16Array;
   /** Where its own time puts it. */
@@ -30,6 +33,8 @@ export class SoundTrackBuilder {
   readonly #toUs: number;
   readonly #length: number;
   readonly #chunks: Placed[] = [];
+  /** When the first chunk that is not silence was played, inside the window or before it. */
+  firstHeardUs: number | undefined;
   /** Times of the first and of the end of the last sound inside the window. */
   firstUs: number | undefined;
   lastUs: number | undefined;
@@ -42,6 +47,8 @@ export class SoundTrackBuilder {
 
   /** 48 kHz mono; what lies outside the window is passed over. */
   add({ samples, ptsUs }: AudioChunk): void {
+    if (this.firstHeardUs === undefined && samples.some((sample) => Math.abs(sample) > SILENCE))
+      this.firstHeardUs = ptsUs;
     const due = (ptsUs - this.#fromUs) * SAMPLES_PER_US;
     if (due + samples.length <= 0 || ptsUs > this.#toUs) return;
     this.firstUs ??= ptsUs;

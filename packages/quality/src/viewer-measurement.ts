@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodePng, type ParticipantSource, readCapture } from '@plugfest/media';
-import type { Plan, ViewerMeasurement, VoiceMeasurement } from '@plugfest/model';
+import type { Measured, Plan, ViewerMeasurement, VoiceMeasurement } from '@plugfest/model';
+import { corroborate } from './corroboration.ts';
 import { notMeasured } from './distribution.ts';
+import { measureInteraction } from './interaction-measurement.ts';
 import { measurePackets } from './packet-statistics.ts';
 import { PicturePass } from './picture-pass.ts';
 import { rateOf } from './picture-rate.ts';
@@ -23,6 +25,8 @@ export interface Sources {
 
 /** A capture that ends (or begins) so much before the window does was cut. */
 const EDGE_US = 500_000;
+/** Times in a capture are whole milliseconds. */
+const RESOLUTION_MS = 0.5;
 
 /** Measures what one participant saw and heard. A capture that cannot be used is said so in `capture.fault`; nothing is thrown for it. */
 export async function measureViewer(
@@ -41,6 +45,8 @@ export async function measureViewer(
   const sound = new SoundTrackBuilder(window.fromUs, window.toUs);
   const readFault = await readInto(join(dir, file), pass, sound);
   const track = sound.build();
+  const clockErrorUs = facts.clockErrorUs[viewer];
+  const witnesses = facts.witnesses[viewer];
   const others = facts.joined.filter((id) => id !== viewer);
   const voices = measureVoices(
     track,
@@ -69,6 +75,7 @@ export async function measureViewer(
       audioMs: Math.round(track.capturedMs),
       droppedFrames: facts.droppedFrames[viewer] ?? 0,
       fault: readFault ?? faultOf(pass, sound, track.capturedMs, window),
+      clockErrorMs: clockErrorOf(clockErrorUs),
     },
     frameRate:
       pass.pictures === 0
@@ -79,6 +86,14 @@ export async function measureViewer(
     ownVoice: voices.at(-1) as VoiceMeasurement,
     picture: pass.best && writePicture(dir, viewer, pass.best.frame),
     packets: measurePackets(facts.packets[viewer]),
+    interaction: measureInteraction({
+      calledUs: facts.calledUs[viewer],
+      firstPictureUs: pass.firstCapturedUs,
+      firstSoundUs: sound.firstHeardUs,
+      viewChanges: pass.viewChanges,
+      clockErrorMs: (clockErrorUs ?? 0) / 1000,
+    }),
+    corroborations: witnesses ? corroborate(witnesses, pass.captured) : [],
   };
 }
 
@@ -97,6 +112,14 @@ async function readInto(path: string, pass: PicturePass, sound: SoundTrackBuilde
     if (next.value.kind === 'video') pass.look(next.value.frame);
     else sound.add(next.value.chunk);
   }
+}
+
+/** The file's whole milliseconds, and where the endpoint has a clock of its own the error of its mapping. */
+function clockErrorOf(mappingUs: number | undefined): Measured {
+  const value = RESOLUTION_MS + (mappingUs ?? 0) / 1000;
+  const method =
+    mappingUs === undefined ? 'the run’s own clock; file in ms' : 'half the fastest round trip; file in ms';
+  return { value, unit: 'ms', n: 1, low: 0, high: value, method: `largest error: ${method}` };
 }
 
 /** What is wrong with a capture as a whole. Pictures that stop while the sound goes on are the endpoint's fault, not the capture's. */

@@ -18,6 +18,7 @@ import { kebab } from '../expand.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { SABOTAGES } from '../sabotage.ts';
 import { BridgeWatch } from './bridge-watch.ts';
+import { watchLoad } from './harness-load.ts';
 import { ParticipantActor } from './participant-actor.ts';
 import { uncachedSources } from './requirements.ts';
 import { SipTrace } from './sip-trace.ts';
@@ -211,9 +212,11 @@ function stageOf(
       onStage(`measuring ${seconds} s`);
       for (const sabotage of plan.sabotage)
         if (SABOTAGES[sabotage.kind].by === 'bridge') await set.bridge.sabotage(sabotage);
+      const load = watchLoad();
       log.emit('media.started', undefined, { seconds });
       await new Promise<void>((resolve) => clock.schedule(seconds * 1000, resolve));
       log.emit('media.stopped');
+      log.emit('harness.load', undefined, { ...load() });
     },
   };
 }
