@@ -6,6 +6,8 @@ export interface Kernels {
   sobel(plane: number, width: number, height: number, out: number): void;
   difference(a: number, b: number, width: number, height: number, out: number): void;
   histogram(plane: number, width: number, height: number, step: number, counts: number): void;
+  sharpness(plane: number, width: number, height: number, out: number): void;
+  stepProfiles(plane: number, width: number, height: number, columns: number, rows: number): void;
   weighBlocks(...planesThenSizesThenOut: number[]): void;
   toFloat(plane: number, samples: number, offset: number, into: number): void;
   halve(...planeThenWindowThenTarget: number[]): void;

@@ -94,6 +94,22 @@ describe('PictureComparison', () => {
     for (const name of ['ssimY', 'msSsimY', 'vifY'] as const) expect(scores[name]).toBeCloseTo(1, 5);
   });
 
+  // VIF (vif, debug) and MS-SSIM (float_ms_ssim) by libvmaf 2.3.0 in FFmpeg 7.0.2 of these pictures.
+  test.each([
+    [352, 288, 3, 0.794804, 0.996533],
+    [352, 288, 25, 0.272144, 0.88021],
+    [638, 354, 9, 0.5179, 0.9721],
+    [1280, 720, 3, 0.758838, 0.993999],
+    [1280, 720, 9, 0.471393, 0.959837],
+  ])('has VIF and MS-SSIM of libvmaf: %d×%d, noise %d', (w, h, noise, vif, msSsim) => {
+    const scores = new PictureComparison({ metrics: ['vifY', 'msSsimY'] }).push(
+      scene(w, h, 0, 0),
+      scene(w, h, 0, noise),
+    );
+    expect(Math.abs((scores.vifY as number) - vif)).toBeLessThan(2e-4);
+    expect(Math.abs((scores.msSsimY as number) - msSsim)).toBeLessThan(1e-4);
+  });
+
   test('says why there is no number', () => {
     const small = new PictureComparison({ metrics: ['psnrY', 'vifY'] });
     small.push(scene(64, 48, 0, 0), scene(64, 48, 0, 5));
