@@ -27,6 +27,7 @@ import type {
   SessionState,
 } from './session.ts';
 import type { SuccessResponse } from './success-response.ts';
+import { sendUpdate } from './update.ts';
 
 /** What outgoing and incoming calls have in common. Members that `Session` does not name are for this package. */
 export abstract class Call implements Session {
@@ -45,8 +46,10 @@ export abstract class Call implements Session {
   peerAlias: string | undefined;
   /** Nobody is between us and the peer. */
   isDirect = false;
-  /** Our re-INVITE or UPDATE that has no final response yet. */
-  offering = false;
+  /** Whose offer lacks its answer. @see RFC 3264 §4 */
+  pendingOffer: 'ours' | 'theirs' | undefined;
+  /** Our INVITE that has no final response yet. */
+  inviting = false;
   /** The peer's INVITE or UPDATE that we have not answered yet. */
   answering: ServerTransaction | undefined;
   /** Our 2xx to INVITEs that lack their ACK, by CSeq number. */
@@ -65,6 +68,16 @@ export abstract class Call implements Session {
   abstract readonly remoteDisplayName: string | undefined;
   abstract bye(headers?: readonly SipHeader[]): Promise<void>;
 
+  /** A PRACK: only an INVITE that we have not answered yet knows what to do with it. */
+  receivePrack(_transaction: ServerTransaction): boolean {
+    return false;
+  }
+
+  /** We said goodbye, and wait for the answer. @see RFC 5407 §2 (Mortal) */
+  get isLeaving(): boolean {
+    return this.#leaving !== undefined;
+  }
+
   get terminated(): Promise<SessionEnd> {
     return this.#end.promise;
   }
@@ -81,6 +94,10 @@ export abstract class Call implements Session {
 
   reinvite(body: SipBody | null, options: ReinviteOptions = {}): Promise<SipResponse> {
     return sendReinvite(this, body, options);
+  }
+
+  update(body: SipBody | null, options: Pick<RequestOptions, 'headers'> = {}): Promise<SipResponse> {
+    return sendUpdate(this, body, options);
   }
 
   info(contentType: string, body: Uint8Array): Promise<SipResponse> {
@@ -107,7 +124,8 @@ export abstract class Call implements Session {
       this.nextRequest(method, options);
       response = await exchange(this.core.layer, retry, flow.value);
     }
-    if (response.statusCode === 481 || response.statusCode === 408) this.end('timeout', response);
+    const isGone = response.statusCode === 481 || response.statusCode === 408;
+    if (isGone && this.state === 'established') this.end('timeout', response);
     return { request: retry ?? whole, response };
   }
 

@@ -1,6 +1,7 @@
 import {
   createResponse,
   cseqOf,
+  glareOf,
   header,
   receiveInDialog,
   type SipBody,
@@ -28,12 +29,15 @@ export function receiveRequest(call: Call, transaction: ServerTransaction): void
     respond(call, transaction, { statusCode: 500, reasonPhrase: 'Server Internal Error (CSeq out of order)' });
     return;
   }
-  if (request.method === 'INVITE' || request.method === 'UPDATE') {
-    const conflict = conflictOf(call);
-    if (conflict !== undefined) {
-      respond(call, transaction, conflict);
-      return;
-    }
+  if (call.isLeaving && request.method !== 'BYE') {
+    respond(call, transaction, { statusCode: 481 });
+    return;
+  }
+  const conflict = conflictOf(call, request);
+  if (conflict !== undefined) {
+    if (call.dialog !== undefined) call.dialog = { ...call.dialog, remoteSequence: next.remoteSequence };
+    respond(call, transaction, conflict);
+    return;
   }
   call.dialog = next;
   const handle = HANDLERS[request.method] ?? receiveOther;
@@ -41,9 +45,13 @@ export function receiveRequest(call: Call, transaction: ServerTransaction): void
 }
 
 /** @see RFC 3261 §14.2, RFC 3311 §5.2 */
-function conflictOf(call: Call): ResponseSpec | undefined {
-  if (call.offering) return { statusCode: 491 };
-  if (call.answering === undefined) return undefined;
+function conflictOf(call: Call, request: SipRequest): ResponseSpec | undefined {
+  if (request.method !== 'INVITE' && request.method !== 'UPDATE') return undefined;
+  const withOffer = request.body.length > 0 ? 'update-with-offer' : 'update';
+  const { pendingOffer, inviting, answering } = call;
+  const proposal = request.method === 'INVITE' ? 'invite' : withOffer;
+  const statusCode = glareOf(proposal, { pendingOffer, inviting, answering: answering !== undefined });
+  if (statusCode !== 500) return statusCode && { statusCode };
   const retryAfterS = Math.floor(call.core.random.next() * 11);
   return { statusCode: 500, headers: [{ name: 'Retry-After', value: String(retryAfterS) }] };
 }
@@ -62,6 +70,9 @@ const HANDLERS: Readonly<Record<string, (call: Call, transaction: ServerTransact
   BYE: receiveBye,
   INVITE: (call, transaction) => void receiveOffer(call, transaction),
   UPDATE: (call, transaction) => void receiveOffer(call, transaction),
+  PRACK: (call, transaction) => {
+    if (!call.receivePrack(transaction)) respond(call, transaction, { statusCode: 481 });
+  },
   INFO: (call, transaction) => respond(call, transaction, call.onInfo?.(transaction.request) ?? { statusCode: 200 }),
   OPTIONS: (call, transaction) =>
     respond(call, transaction, { statusCode: 200, headers: call.core.identity.capabilityHeaders() }),
@@ -69,7 +80,7 @@ const HANDLERS: Readonly<Record<string, (call: Call, transaction: ServerTransact
 
 function receiveBye(call: Call, transaction: ServerTransaction): void {
   respond(call, transaction, { statusCode: 200 });
-  call.answering?.respond(createResponse(call.answering.request, { statusCode: 487, toTag: call.localTag }));
+  if (call.answering !== undefined) respond(call, call.answering, { statusCode: 487 });
   call.onBye?.(transaction.request);
   call.end('remote-bye', transaction.request);
 }
@@ -81,7 +92,7 @@ async function receiveOther(call: Call, transaction: ServerTransaction): Promise
 }
 
 /** A callback that throws is our fault, not the peer's: 500. */
-async function guarded<T extends object>(run: () => T | Promise<T> | undefined): Promise<T | ResponseSpec> {
+export async function guarded<T extends object>(run: () => T | Promise<T> | undefined): Promise<T | ResponseSpec> {
   try {
     return (await run()) ?? { statusCode: 500 };
   } catch (error) {
@@ -101,11 +112,13 @@ async function receiveOffer(call: Call, transaction: ServerTransaction): Promise
     return;
   }
   call.answering = transaction;
+  if (offer !== null) call.pendingOffer = 'theirs';
   transaction.onCancel = () => respond(call, transaction, { statusCode: 487 });
   const outcome: OfferOutcome | ResponseSpec = call.onReinvite
     ? await guarded(() => call.onReinvite?.(offer, request))
     : { statusCode: 488 };
   call.answering = undefined;
+  call.pendingOffer = undefined;
   if (transaction.statusCode >= 200) return;
   const spec: ResponseSpec = 'statusCode' in outcome ? outcome : { statusCode: 200, body: outcome };
   if (spec.statusCode >= 300 || request.method !== 'INVITE') {
@@ -133,6 +146,8 @@ export function succeed(call: Call, transaction: ServerTransaction, spec: Respon
     void call.hangUp();
   });
   call.successes.set(success.sequence, success);
+  const isOffer = spec.body !== undefined && transaction.request.body.length === 0;
+  call.pendingOffer = isOffer ? 'ours' : undefined;
   return success;
 }
 
@@ -142,5 +157,6 @@ export function receiveAck(call: Call, ack: SipRequest): void {
   const success = call.successes.get(sequence);
   if (success === undefined) return;
   call.successes.delete(sequence);
+  call.pendingOffer = undefined;
   success.receiveAck(ack);
 }

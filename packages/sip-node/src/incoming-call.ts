@@ -3,10 +3,12 @@ import {
   formatHostPort,
   header,
   headerValues,
+  names,
   octetsOf,
   parseSipUri,
   type SipHeader,
   type SipRequest,
+  type SipResponse,
   topVia,
   unicodeOf,
 } from '@plugfest/sip';
@@ -14,8 +16,10 @@ import { Call, partyOf } from './call.ts';
 import type { CallCore } from './call-core.ts';
 import type { Flow } from './flow.ts';
 import { respond, succeed } from './in-dialog.ts';
+import { answerPrack } from './prack.ts';
+import { ReliableProgress } from './reliable-progress.ts';
 import type { ServerTransaction } from './server-transaction.ts';
-import type { IncomingSession, ResponseSpec } from './session.ts';
+import type { IncomingSession, ResponseSpec, SessionEndReason } from './session.ts';
 
 /** A call that we are offered. @see RFC 3261 §13.3 */
 export class IncomingCall extends Call implements IncomingSession {
@@ -26,6 +30,7 @@ export class IncomingCall extends Call implements IncomingSession {
   readonly #transaction: ServerTransaction;
   readonly #acked = Promise.withResolvers<SipRequest>();
   #accepted = false;
+  #reliable: ReliableProgress | undefined;
 
   constructor(core: CallCore, transaction: ServerTransaction, flow: Flow) {
     super(core, core.identity.newTag());
@@ -44,6 +49,8 @@ export class IncomingCall extends Call implements IncomingSession {
     this.isDirect = headerValues(request, 'Via').length === 1;
     this.peerAlias = via && formatHostPort(via.host, via.port);
     this.dialog = createUasDialog(request, this.localTag);
+    this.answering = transaction;
+    if (request.body.length > 0) this.pendingOffer = 'theirs';
     transaction.onCancel = (cancel) => this.#cancelled(cancel);
     core.add(this);
   }
@@ -56,18 +63,51 @@ export class IncomingCall extends Call implements IncomingSession {
     this.progress({ statusCode: 180, headers });
   }
 
+  get reliability(): 'required' | 'supported' | 'unsupported' {
+    if (!this.core.identity.profile.extensions.includes('100rel')) return 'unsupported';
+    if (names(this.request, 'Require', '100rel')) return 'required';
+    return names(this.request, 'Supported', '100rel') ? 'supported' : 'unsupported';
+  }
+
   progress(response: ResponseSpec): void {
     if (this.#isAnswered) return;
+    if (response.statusCode > 100 && this.reliability === 'required') {
+      void this.progressReliably(response);
+      return;
+    }
     const contact = this.core.identity.contact(this.#transaction.flow);
     respond(this, this.#transaction, { ...response, headers: [contact, ...(response.headers ?? [])] });
     if (response.statusCode > 100) this.state = 'early';
+  }
+
+  async progressReliably(response: ResponseSpec): Promise<SipRequest | undefined> {
+    if (this.#isAnswered) return undefined;
+    this.#reliable ??= new ReliableProgress(this.core, this.#transaction, this.localTag, () =>
+      this.reject(504, 'Server Time-out (no PRACK)'),
+    );
+    if (response.body !== undefined && this.pendingOffer === undefined) this.pendingOffer = 'ours';
+    this.state = 'early';
+    const headers = [this.core.identity.contact(this.#transaction.flow), ...(response.headers ?? [])];
+    return this.#reliable.send({ ...response, headers });
+  }
+
+  override receivePrack(transaction: ServerTransaction): boolean {
+    if (!this.#reliable?.matches(transaction.request)) return false;
+    const acknowledged = this.#reliable;
+    void answerPrack(this, transaction).then(() => acknowledged.acknowledge(transaction.request));
+    return true;
   }
 
   accept(
     answer: { readonly body?: Uint8Array; readonly contentType?: string; readonly headers?: readonly SipHeader[] } = {},
   ): void {
     if (this.#isAnswered) return;
+    if (this.#reliable?.holdsSuccess) {
+      void this.#reliable.settled.then(() => this.accept(answer));
+      return;
+    }
     this.#accepted = true;
+    this.#settle();
     const headers = [...this.core.identity.defaultHeaders(), ...(answer.headers ?? [])];
     const body = answer.body && { contentType: answer.contentType ?? 'application/sdp', body: answer.body };
     this.state = 'established';
@@ -82,6 +122,7 @@ export class IncomingCall extends Call implements IncomingSession {
 
   reject(statusCode: number, reasonPhrase?: string, headers: readonly SipHeader[] = []): void {
     if (this.#isAnswered) return;
+    this.#settle();
     const phrase = reasonPhrase === undefined ? {} : { reasonPhrase: octetsOf(reasonPhrase) };
     respond(this, this.#transaction, { statusCode, headers, ...phrase });
     this.end('rejected');
@@ -91,8 +132,19 @@ export class IncomingCall extends Call implements IncomingSession {
     return this.#accepted || this.state === 'terminated';
   }
 
+  override end(reason: SessionEndReason, message?: SipRequest | SipResponse): void {
+    this.#reliable?.stop();
+    super.end(reason, message);
+  }
+
+  #settle(): void {
+    this.answering = undefined;
+    this.#reliable?.stop();
+  }
+
   #cancelled(cancel: SipRequest): void {
     if (this.#isAnswered) return;
+    this.#settle();
     respond(this, this.#transaction, { statusCode: 487 });
     this.end('cancelled', cancel);
   }

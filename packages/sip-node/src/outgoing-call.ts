@@ -8,6 +8,7 @@ import {
   formatHostPort,
   nextHopOf,
   parseSipUri,
+  reliableNumberOf,
   type SipBody,
   type SipHeader,
   type SipRequest,
@@ -17,6 +18,7 @@ import {
 import { Call } from './call.ts';
 import type { CallCore } from './call-core.ts';
 import type { ClientTransaction } from './client-transaction.ts';
+import { EarlyDialogs } from './early-dialogs.ts';
 import { authorizedRetry, localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
 import { bracketed } from './out-of-dialog-client.ts';
@@ -27,6 +29,7 @@ import type { InviteOptions } from './user-agent-options.ts';
 /** A call that we make. @see RFC 3261 §13.2 */
 export class OutgoingCall extends Call implements OutgoingSession {
   onProgress: ((response: SipResponse) => void) | undefined;
+  onReliableProgress: OutgoingSession['onReliableProgress'];
   invite: SipRequest | undefined;
   readonly remoteUri: string;
   readonly remoteDisplayName: string | undefined = undefined;
@@ -38,6 +41,10 @@ export class OutgoingCall extends Call implements OutgoingSession {
   #cancelHeaders: readonly SipHeader[] | undefined;
   #cancelSent = false;
   #settled = false;
+  /** Made with the first reliable provisional response. */
+  #early: EarlyDialogs | undefined;
+  /** The offer came in a reliable 1xx, and the answer went with its PRACK. */
+  #answeredEarly = false;
 
   constructor(core: CallCore, target: string, options: InviteOptions) {
     const from = core.identity.newFrom();
@@ -100,6 +107,8 @@ export class OutgoingCall extends Call implements OutgoingSession {
     });
     this.#transaction = transaction;
     this.invite = transaction.request;
+    this.inviting = true;
+    this.pendingOffer = this.#options.body === undefined ? undefined : 'ours';
   }
 
   #receive(request: SipRequest, response: SipResponse, flow: Flow): void {
@@ -113,11 +122,31 @@ export class OutgoingCall extends Call implements OutgoingSession {
     if (this.#cancelHeaders !== undefined) this.#sendCancel();
     if (this.state === 'calling') this.state = 'proceeding';
     if (response.statusCode === 100) return;
+    const number = reliableNumberOf(response);
+    if (number !== undefined) {
+      this.#early ??= new EarlyDialogs(this);
+      if (!this.#early.takes(request, response, number)) return;
+    }
     if (tagOf(response, 'To') !== '') {
       this.state = 'early';
       this.dialog ??= createUacDialog(request, response);
     }
+    if (number !== undefined) void this.#acknowledgeProgress(request, response, number);
     this.onProgress?.(response);
+  }
+
+  /** @see RFC 3262 §4, §5 */
+  async #acknowledgeProgress(request: SipRequest, response: SipResponse, number: number): Promise<void> {
+    const described = response.body.length > 0;
+    if (described && this.pendingOffer === 'ours') this.pendingOffer = undefined;
+    const theyOffer = described && this.#options.body === undefined && !this.#answeredEarly;
+    const body = await this.onReliableProgress?.(response);
+    const weOffer = body !== undefined && !theyOffer;
+    if (theyOffer && body !== undefined) this.#answeredEarly = true;
+    if (weOffer) this.pendingOffer = 'ours';
+    const answered = await this.#early?.acknowledge(request, response, number, body);
+    if (weOffer) this.pendingOffer = undefined;
+    if (answered !== undefined) body?.onAnswered?.(answered);
   }
 
   async #receiveSuccess(request: SipRequest, response: SipResponse): Promise<void> {
@@ -128,12 +157,20 @@ export class OutgoingCall extends Call implements OutgoingSession {
       return;
     }
     this.#settled = true;
-    const early = this.dialog?.remoteTag === tagOf(response, 'To') ? this.dialog : undefined;
+    const tag = tagOf(response, 'To');
+    const early = this.dialog?.remoteTag === tag ? this.dialog : this.#early?.dialogOf(tag);
     this.dialog = early ? confirmDialog(early, response) : createUacDialog(request, response);
     this.state = 'established';
     if (this.#cancelHeaders !== undefined) return this.#hangUpLate(request, response, sequence);
-    if (this.#options.body !== undefined) await this.acknowledge(sequence);
+    this.inviting = false;
+    this.pendingOffer = this.#isAnswerOwed ? 'theirs' : undefined;
+    if (!this.#isAnswerOwed) await this.acknowledge(sequence);
     this.#answered.resolve({ ok: true, response });
+  }
+
+  /** The 2xx holds an offer that the ACK has to answer. */
+  get #isAnswerOwed(): boolean {
+    return this.#options.body === undefined && !this.#answeredEarly;
   }
 
   /** The 2xx crossed our CANCEL. @see RFC 3261 §9.1 */
@@ -183,13 +220,9 @@ export class OutgoingCall extends Call implements OutgoingSession {
 
   ack(answer?: SipBody): void {
     const sequence = this.invite && cseqOf(this.invite)?.number;
-    if (
-      this.#options.body !== undefined ||
-      sequence === undefined ||
-      this.state !== 'established' ||
-      this.acks.has(sequence)
-    )
+    if (!this.#isAnswerOwed || sequence === undefined || this.state !== 'established' || this.acks.has(sequence))
       return;
+    this.pendingOffer = undefined;
     void this.acknowledge(sequence, answer);
   }
 

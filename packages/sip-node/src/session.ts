@@ -57,8 +57,8 @@ export interface Session {
   readonly terminated: Promise<SessionEnd>;
   /** A re-INVITE or UPDATE: `offer` null means that it asks for ours. Unset: 488. */
   onReinvite: ((offer: SipBody | null, request: SipRequest) => OfferOutcome | Promise<OfferOutcome>) | undefined;
-  /** The answer, in the ACK, to the offer that we put in the 2xx of a re-INVITE without one. */
-  onAnswer: ((answer: SipBody | null, ack: SipRequest) => void) | undefined;
+  /** The answer to an offer that we put in a response: in the ACK to the 2xx of a re-INVITE without one, or in the PRACK to a reliable 1xx. */
+  onAnswer: ((answer: SipBody | null, request: SipRequest) => void) | undefined;
   /** INFO within the dialog; default answer 200. */
   onInfo: ((request: SipRequest) => ResponseSpec | undefined) | undefined;
   /** Any other request within the dialog (MESSAGE, NOTIFY, REFER …). Unset: 501, or 200 for OPTIONS. */
@@ -67,6 +67,8 @@ export interface Session {
   onBye: ((request: SipRequest) => void) | undefined;
   /** Sends a re-INVITE; the ACK to its 2xx is sent for you. Resolves with the final response (408 when none came); 491 is tried again once after RFC 3261 §14.1's pause. */
   reinvite(body: SipBody | null, options?: ReinviteOptions): Promise<SipResponse>;
+  /** Sends UPDATE, with an offer or (null) only to refresh; allowed in early dialogs. After a 491 or a 500 with a short Retry-After it is tried again once. @see RFC 3311 */
+  update(body: SipBody | null, options?: Pick<RequestOptions, 'headers'>): Promise<SipResponse>;
   info(contentType: string, body: Uint8Array): Promise<SipResponse>;
   /** Any request within the dialog. Resolves with the final response (408 when none came, 503 when it could not be sent). */
   sendRequest(method: string, options?: RequestOptions): Promise<SipResponse>;
@@ -78,11 +80,18 @@ export type InviteOutcome =
   | { readonly ok: true; readonly response: SipResponse }
   | { readonly ok: false; readonly response: SipResponse };
 
+export interface PrackBody extends SipBody {
+  /** The final response to the PRACK: with the answer, where `body` was an offer. */
+  readonly onAnswered?: (response: SipResponse) => void;
+}
+
 /** A call that we make. */
 export interface OutgoingSession extends Session {
   readonly invite: SipRequest | undefined;
-  /** Each 1xx but 100. */
+  /** Each 1xx but 100; a reliable one once, in order. */
   onProgress: ((response: SipResponse) => void) | undefined;
+  /** Makes the body of the PRACK to a reliable 1xx: the answer, where that has an offer because our INVITE had none; else perhaps an offer of ours. Unset: none. @see RFC 3262 §5 */
+  onReliableProgress: ((response: SipResponse) => PrackBody | undefined | Promise<PrackBody | undefined>) | undefined;
   /** The final response; 408 when none came, 503 when nothing could be sent, 487 after `cancel()`. Never rejects. */
   readonly answered: Promise<InviteOutcome>;
   /** Only for a late offer (INVITE without body): sends the answer in the ACK. With an early offer the ACK is sent before `answered` resolves. */
@@ -97,8 +106,12 @@ export interface IncomingSession extends Session {
   readonly requestUser: string;
   /** Sends 180. */
   ring(headers?: readonly SipHeader[]): void;
+  /** Whether the caller takes reliable provisional responses, and whether it takes no others (then all of ours but 100 are). @see RFC 3262 */
+  readonly reliability: 'required' | 'supported' | 'unsupported';
   /** Sends a 1xx of choice, e.g. 183 with early media. */
   progress(response: ResponseSpec): void;
+  /** Sends a 1xx until its PRACK comes, and resolves with that; undefined when none came (the call was refused with 504 then) or the INVITE ended first. */
+  progressReliably(response: ResponseSpec): Promise<SipRequest | undefined>;
   /** Sends 200, again until the ACK comes (RFC 3261 §13.3.1.4); without body when `body` is absent. */
   accept(answer?: {
     readonly body?: Uint8Array;

@@ -79,6 +79,12 @@ export function confirmDialog(dialog: Dialog, response: SipResponse): Dialog {
   return { ...dialog, early: false, remoteTarget, routeSet };
 }
 
+/** The dialog with the Contact of a 2xx to a target refresh request in it, early or not. @see RFC 3261 §12.2.1.2, RFC 3311 §5.1 */
+export function refreshTarget(dialog: Dialog, response: SipResponse): Dialog {
+  const remoteTarget = addressOf(response, 'Contact')?.uri;
+  return remoteTarget === undefined ? dialog : { ...dialog, remoteTarget };
+}
+
 /** Takes in a request of the peer: the next dialog, or undefined when its CSeq is not above the last one (500 is owed). @see RFC 3261 §12.2.2 */
 export function receiveInDialog(dialog: Dialog, request: SipRequest): Dialog | undefined {
   const sequence = cseqOf(request)?.number;
