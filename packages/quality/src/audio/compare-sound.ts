@@ -1,6 +1,7 @@
 import type { Measured } from '@plugfest/model';
 import type { Sound } from './sound.ts';
 import { clippedRatio, samplePeak, soundLevel } from './sound-level.ts';
+import { speechQuality } from './speech-quality.ts';
 
 /** What a sound says of itself, without a reference. */
 export interface SoundInspection {
@@ -13,6 +14,8 @@ export interface SoundInspection {
 export interface SoundComparison extends SoundInspection {
   /** Degraded level minus reference level. */
   readonly levelDifferenceDb: Measured;
+  /** ViSQOL v3, speech mode: 1…5. */
+  readonly visqolMosLqo: Measured;
 }
 
 export function inspectSound(sound: Sound): SoundInspection {
@@ -28,6 +31,7 @@ export function compareSound(reference: Sound, degraded: Sound): SoundComparison
   return {
     ...inspection,
     levelDifferenceDb: differenceOf(inspection.levelDbfs, soundLevel(reference)),
+    visqolMosLqo: speechQuality(reference, degraded),
   };
 }
 
