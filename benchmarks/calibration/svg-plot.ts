@@ -18,6 +18,7 @@ export function errorPlot({ calibration, points }: CalibrationResult): string {
   const band = { from: y.at(isSigned ? -calibration.limit : 0), to: y.at(calibration.limit) };
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" font-family="sans-serif" font-size="12" fill="#222">`,
+    `<title>${calibration.name}: error over truth</title>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
     rectangle(SIZE.left, band.to, SIZE.width - SIZE.right, band.from, '#e8eef4'),
     ...x.ticks.map((tick) => text(x.at(tick), SIZE.height - SIZE.bottom + 18, label(tick), 'middle')),
