@@ -31,6 +31,7 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
   'sip-room': ['sipp', 'ffmpeg'],
   'webrtc-node': [],
   browser: ['chromium'],
+  baresip: ['baresip', 'xvfb', 'pulseaudio', 'pacat', 'ffmpeg'],
   external: [],
 };
 /** What may be killed under an endpoint that then is to say so: by what its command line has in it. */
@@ -45,6 +46,12 @@ const MORTAL: Record<EndpointKind, readonly (readonly [what: string, commandLine
   browser: [
     ['page', /--type=renderer/],
     ['browser', /^(?!.*--type=).*--remote-debugging-port/],
+  ],
+  baresip: [
+    ['program', /\/baresip -f /],
+    ['screen', /Xvfb /],
+    ['sound-card', /pulseaudio /],
+    ['recorder', /x11grab/],
   ],
   external: [],
 };

@@ -1,7 +1,6 @@
 import type { EndpointKind } from '@plugfest/model';
 import type { OpenEndpoint } from './endpoint.ts';
 
-// NOTE FROM THE LEAD to helpers: sip-room/, webrtc/, webrtc-node/, federated/ are written and work; see NOTE-FROM-LEAD.md there. Leave this file as it is.
 export type * from './endpoint.ts';
 
 /** How each kind is opened. Loaded when asked for: a run without browsers does not load what drives them. */
@@ -11,6 +10,7 @@ export const ENDPOINTS: Record<EndpointKind, OpenEndpoint> = {
   browser: async (context) => (await import('./browser/browser-endpoint.ts')).BrowserEndpoint.open(context),
   'webrtc-node': async (context) =>
     (await import('./webrtc-node/webrtc-node-endpoint.ts')).WebRtcNodeEndpoint.open(context),
+  baresip: async (context) => (await import('./baresip/baresip-endpoint.ts')).BaresipEndpoint.open(context),
   external: () => {
     throw new Error('external endpoints are not supported yet');
   },

@@ -1,5 +1,16 @@
 /** The programs that npm cannot bring. */
-export type ToolName = 'ffmpeg' | 'ffprobe' | 'sipp' | 'chromium' | 'firefox' | 'espeak-ng' | 'tshark';
+export type ToolName =
+  | 'ffmpeg'
+  | 'ffprobe'
+  | 'sipp'
+  | 'chromium'
+  | 'firefox'
+  | 'espeak-ng'
+  | 'tshark'
+  | 'baresip'
+  | 'xvfb'
+  | 'pulseaudio'
+  | 'pacat';
 
 export interface ToolRow {
   /** The environment variable that names the executable; it wins over all else, also where it is wrong. */
@@ -23,6 +34,14 @@ export interface ToolRow {
 }
 
 const FFMPEG_PACKAGES = { apt: 'ffmpeg', dnf: 'ffmpeg-free', pacman: 'ffmpeg', apk: 'ffmpeg', brew: 'ffmpeg' };
+
+const PULSEAUDIO_PACKAGES = {
+  apt: 'pulseaudio pulseaudio-utils',
+  dnf: 'pulseaudio pulseaudio-utils',
+  pacman: 'pulseaudio',
+  apk: 'pulseaudio pulseaudio-utils',
+  brew: 'pulseaudio',
+};
 
 export const TOOL_TABLE: Record<ToolName, ToolRow> = {
   ffmpeg: {
@@ -86,5 +105,46 @@ export const TOOL_TABLE: Record<ToolName, ToolRow> = {
     versionArguments: ['--version'],
     versionPattern: /TShark[^\d]*(\d[\d.]+)/,
     packages: { apt: 'tshark', dnf: 'wireshark-cli', pacman: 'wireshark-cli', apk: 'tshark', brew: 'wireshark' },
+  },
+  baresip: {
+    variable: 'PLUGFEST_BARESIP',
+    commands: ['baresip'],
+    versionArguments: ['-h'],
+    versionPattern: /baresip v(\S+)/,
+    packages: {
+      apt: 'baresip-core baresip-ffmpeg baresip-x11',
+      dnf: 'baresip baresip-pulse baresip-av1 baresip-x11',
+      pacman: 'baresip',
+      apk: 'baresip baresip-pulse baresip-video baresip-x11',
+      brew: 'baresip',
+    },
+  },
+  xvfb: {
+    variable: 'PLUGFEST_XVFB',
+    commands: ['Xvfb'],
+    // It tells no version; that it explains itself says that it can run.
+    versionArguments: ['-help'],
+    versionPattern: /^use: (X) /m,
+    packages: {
+      apt: 'xvfb',
+      dnf: 'xorg-x11-server-Xvfb',
+      pacman: 'xorg-server-xvfb',
+      apk: 'xvfb',
+      brew: '--cask xquartz',
+    },
+  },
+  pulseaudio: {
+    variable: 'PLUGFEST_PULSEAUDIO',
+    commands: ['pulseaudio'],
+    versionArguments: ['--version'],
+    versionPattern: /pulseaudio (\S+)/,
+    packages: PULSEAUDIO_PACKAGES,
+  },
+  pacat: {
+    variable: 'PLUGFEST_PACAT',
+    commands: ['pacat'],
+    versionArguments: ['--version'],
+    versionPattern: /pacat (\S+)/,
+    packages: PULSEAUDIO_PACKAGES,
   },
 };

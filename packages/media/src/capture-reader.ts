@@ -1,6 +1,6 @@
 import './ffmpeg-log.ts';
 import { existsSync, readFileSync } from 'node:fs';
-import type { AudioChunk, VideoFrame } from '@plugfest/model';
+import { type AudioChunk, i420Size, type VideoFrame } from '@plugfest/model';
 import {
   AV_CHANNEL_LAYOUT_MONO,
   AV_CODEC_ID_NONE,
@@ -29,10 +29,17 @@ export class CaptureFault extends Error {
   readonly code = 'capture-unreadable';
 }
 
+export interface CaptureReadOptions {
+  /** Every picture is read into the same memory: good until the next item is asked for. */
+  readonly reuse?: boolean;
+}
+
 interface Track {
   readonly stream: Stream;
   readonly decoder: CodecContext;
   readonly isVideo: boolean;
+  /** The last picture's memory, where pictures may share it. */
+  spare?: Buffer;
   resampler?: SoftwareResampleContext;
 }
 
@@ -41,7 +48,10 @@ interface Track {
  * clock by `<path>.json` `{ originUs }` (0 where there is none). A file that was cut short ends where it was cut.
  * @throws CaptureFault where there is nothing to read.
  */
-export async function* readCapture(path: string): AsyncGenerator<CaptureItem> {
+export async function* readCapture(
+  path: string,
+  { reuse = false }: CaptureReadOptions = {},
+): AsyncGenerator<CaptureItem> {
   const format = new FormatContext();
   if (format.openInputSync(path) < 0) throw new CaptureFault(`${path} cannot be opened as a capture`);
   const packet = new Packet();
@@ -56,11 +66,11 @@ export async function* readCapture(path: string): AsyncGenerator<CaptureItem> {
     const originUs = readOrigin(path);
     while (format.readFrameSync(packet) >= 0) {
       const track = tracks.get(packet.streamIndex);
-      if (track && track.decoder.sendPacketSync(packet) >= 0) yield* decoded(track, frame, originUs);
+      if (track && track.decoder.sendPacketSync(packet) >= 0) yield* decoded(track, frame, originUs, reuse);
       packet.unref();
     }
     for (const track of tracks.values()) {
-      if (track.decoder.sendPacketSync(null) >= 0) yield* decoded(track, frame, originUs);
+      if (track.decoder.sendPacketSync(null) >= 0) yield* decoded(track, frame, originUs, reuse);
     }
   } finally {
     for (const { decoder, resampler } of tracks.values()) {
@@ -96,12 +106,15 @@ function openTrack(stream: Stream, tracks: Map<number, Track>): void {
   if (decoder.open2Sync(codec) >= 0) tracks.set(stream.index, { stream, decoder, isVideo });
 }
 
-function* decoded(track: Track, frame: Frame, originUs: number): Generator<CaptureItem> {
+function* decoded(track: Track, frame: Frame, originUs: number, reuse: boolean): Generator<CaptureItem> {
   while (track.decoder.receiveFrameSync(frame) >= 0) {
     const { num, den } = track.stream.timeBase;
     const ptsUs = originUs + Math.round((Number(frame.bestEffortTimestamp) * num * 1e6) / den);
-    if (track.isVideo) yield { kind: 'video', frame: toVideoFrame(frame, ptsUs) };
-    else {
+    if (track.isVideo) {
+      const picture = toVideoFrame(frame, ptsUs, reuse ? track.spare : undefined);
+      track.spare = picture.data as Buffer;
+      yield { kind: 'video', frame: picture };
+    } else {
       const samples = toMono(track, frame);
       if (samples.length > 0)
         yield { kind: 'audio', chunk: { samples, sampleRateHz: SAMPLE_RATE_HZ, channels: 1, ptsUs } };
@@ -110,8 +123,10 @@ function* decoded(track: Track, frame: Frame, originUs: number): Generator<Captu
   }
 }
 
-function toVideoFrame(frame: Frame, ptsUs: number): VideoFrame {
+function toVideoFrame(frame: Frame, ptsUs: number, spare: Buffer | undefined): VideoFrame {
   const [width, height] = [frame.width & ~1, frame.height & ~1];
+  // A capture may change its size half-way.
+  const into = spare?.length === i420Size(width, height) ? spare : undefined;
   const source = {
     width,
     height,
@@ -119,7 +134,7 @@ function toVideoFrame(frame: Frame, ptsUs: number): VideoFrame {
     planes: frame.data ?? [],
     strides: frame.linesize,
   };
-  return { width, height, ptsUs, data: scalePicture(source, width, height) };
+  return { width, height, ptsUs, data: scalePicture(source, width, height, into) };
 }
 
 function toMono(track: Track, frame: Frame): Int16Array {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@plugfest/host';
 import { i420Size, type Rect } from '@plugfest/model';
@@ -30,11 +30,11 @@ export interface SourceRecipe {
  */
 export interface SourceContent {
   readonly loopFrames: number;
-  /** Picture `n` of the loop with the mouth closed, packed I420: a view, not to be changed. */
+  /** Picture `n` of the loop with the mouth closed, packed I420: good until the next is asked for. */
   readonly picture: (n: number) => Uint8Array;
   /** The part that changes when the mouth opens. */
   readonly mouthRect: (n: number) => Rect;
-  /** That part with the mouth at `level` 1..4, packed I420: a view. */
+  /** That part with the mouth at `level` 1..4, packed I420: good until the next is asked for. */
   readonly mouth: (n: number, level: number) => Uint8Array;
   readonly speech: Int16Array;
 }
@@ -53,7 +53,7 @@ export async function openSourceFile(recipe: SourceRecipe, cacheDir: string, esp
     mkdirSync(cacheDir, { recursive: true });
     await writeFileAtomically(path, await render(recipe, await findEspeak(espeak)));
   }
-  return parseSource(readFileSync(path), recipe);
+  return openSource(openSync(path, 'r'), recipe);
 }
 
 /** Where the source is kept once it has been rendered. */
@@ -111,24 +111,35 @@ async function render(recipe: SourceRecipe, espeak: string): Promise<Buffer> {
   return Buffer.concat([head, ...pictures, ...mouths, Buffer.from(speech.buffer)]);
 }
 
-function parseSource(file: Buffer, { width, height }: SourceRecipe): SourceContent {
-  const header = JSON.parse(file.toString('utf8', 0, HEADER_BYTES)) as Header;
+/**
+ * Pictures stay in the file and are read as they are asked for: the system keeps them in memory once for all processes and workers, where a copy
+ * in each would be 50 MB a participant. The file stays open as long as the process.
+ */
+function openSource(file: number, { width, height }: SourceRecipe): SourceContent {
+  const header = JSON.parse(readAt(file, 0, Buffer.alloc(HEADER_BYTES)).toString('utf8')) as Header;
   const { loopFrames, mouthWidth, mouthHeight, mouthCorners } = header;
   const [pictureBytes, mouthBytes] = [i420Size(width, height), i420Size(mouthWidth, mouthHeight)];
+  const [picture, mouth] = [Buffer.alloc(pictureBytes), Buffer.alloc(mouthBytes)];
   const mouthsPerFrame = MOUTH_OPENINGS.length - 1;
   const mouthsAt = HEADER_BYTES + loopFrames * pictureBytes;
   const speechAt = mouthsAt + loopFrames * mouthsPerFrame * mouthBytes;
+  const speech = new Int16Array(SPEECH_SAMPLES);
+  readAt(file, speechAt, Buffer.from(speech.buffer));
   return {
     loopFrames,
-    picture: (n) => file.subarray(HEADER_BYTES + n * pictureBytes, HEADER_BYTES + (n + 1) * pictureBytes),
+    picture: (n) => readAt(file, HEADER_BYTES + n * pictureBytes, picture),
     mouthRect: (n) => {
       const [x, y] = mouthCorners[n] as readonly [number, number];
       return { x, y, width: mouthWidth, height: mouthHeight };
     },
-    mouth: (n, level) => {
-      const at = mouthsAt + (n * mouthsPerFrame + level - 1) * mouthBytes;
-      return file.subarray(at, at + mouthBytes);
-    },
-    speech: new Int16Array(Uint8Array.from(file.subarray(speechAt)).buffer, 0, SPEECH_SAMPLES),
+    mouth: (n, level) => readAt(file, mouthsAt + (n * mouthsPerFrame + level - 1) * mouthBytes, mouth),
+    speech,
   };
+}
+
+function readAt(file: number, position: number, into: Buffer): Buffer {
+  const count = readSync(file, into, 0, into.length, position);
+  if (count !== into.length)
+    throw new Error(`a source file in the cache is cut short at ${position + count}: delete it`);
+  return into;
 }

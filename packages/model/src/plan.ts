@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const ENDPOINT_KINDS = ['sip-room', 'browser', 'webrtc-node', 'federated', 'external'] as const;
+export const ENDPOINT_KINDS = ['sip-room', 'browser', 'webrtc-node', 'federated', 'baresip', 'external'] as const;
 export const endpointKindSchema = z.enum(ENDPOINT_KINDS);
 export type EndpointKind = z.infer<typeof endpointKindSchema>;
 

@@ -151,7 +151,12 @@ export class PicturePass {
     const seated = announced[0]?.seats.filter((id) => id !== null && seatsOf.has(id)).length ?? seatsOf.size;
     const distance = Math.abs(frame.ptsUs - (fromUs + toUs) / 2) / (toUs - fromUs);
     const score = seated - distance;
-    if (!this.best || score > this.best.score) this.best = { frame, score };
+    if (this.best && score <= this.best.score) return;
+    // The frame's memory is its reader's.
+    const data =
+      this.best?.frame.data.length === frame.data.length ? this.best.frame.data : new Uint8Array(frame.data.length);
+    data.set(frame.data);
+    this.best = { frame: { ...frame, data }, score };
   }
 
   #record(id: string): TileRecord {

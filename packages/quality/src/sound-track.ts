@@ -5,7 +5,7 @@ const SAMPLES_PER_US = 0.048;
 /** What is sound to a listener arrives in chunks whose times jitter: only a step that these many chunks agree on is a gap or an overlap. */
 const LOOK_AHEAD = 12;
 const STEP_SAMPLES = 0.012 * 48_000;
-/** Longer sound is not kept: a minute of speech says all, and memory stays small. */
+/** Longer sound is looked at in parts (see `SoundMeasurement`), so that memory stays small. */
 export const MAX_TRACK_US = 60_000_000;
 
 /** No louder sample (−60 dBFS): comfort noise and dither are no sound. */

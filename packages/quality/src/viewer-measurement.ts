@@ -10,9 +10,9 @@ import { PicturePass } from './picture-pass.ts';
 import { rateOf } from './picture-rate.ts';
 import type { ReferencePictures } from './reference-pictures.ts';
 import type { RunFacts } from './run-facts.ts';
-import { SoundTrackBuilder } from './sound-track.ts';
+import { SoundMeasurement } from './sound-measurement.ts';
 import { measureTile } from './tile-measurement.ts';
-import { type KnownVoice, measureVoices, type TemplateCache } from './voice-measurement.ts';
+import type { KnownVoice, TemplateCache } from './voice-measurement.ts';
 
 /** What measuring needs of the participants' sources. */
 export interface Sources {
@@ -42,17 +42,13 @@ export async function measureViewer(
     toUs: Math.min(facts.mediaEndUs, facts.leftUs[viewer] ?? facts.mediaEndUs),
   };
   const pass = new PicturePass({ plan, views: facts.views[viewer] ?? [], ...window, sources, references });
-  const sound = new SoundTrackBuilder(window.fromUs, window.toUs);
-  const readFault = await readInto(join(dir, file), pass, sound);
-  const track = sound.build();
   const clockErrorUs = facts.clockErrorUs[viewer];
   const witnesses = facts.witnesses[viewer];
   const others = facts.joined.filter((id) => id !== viewer);
-  const voices = measureVoices(
-    track,
-    [...others, viewer].map((id) => knownVoice(id, sources, facts)),
-    templates,
-  );
+  const known = [...others, viewer].map((id) => knownVoice(id, sources, facts));
+  const sound = new SoundMeasurement(window, known, templates);
+  const readFault = await readInto(join(dir, file), pass, sound);
+  const voices = sound.finish();
   const tiles = [...pass.records.values()].map((record) =>
     measureTile(
       record,
@@ -72,9 +68,9 @@ export async function measureViewer(
     capture: {
       file,
       videoFrames: pass.pictures,
-      audioMs: Math.round(track.capturedMs),
+      audioMs: Math.round(sound.capturedMs),
       droppedFrames: facts.droppedFrames[viewer] ?? 0,
-      fault: readFault ?? faultOf(pass, sound, track.capturedMs, window),
+      fault: readFault ?? faultOf(pass, sound, sound.capturedMs, window),
       clockErrorMs: clockErrorOf(clockErrorUs),
     },
     frameRate:
@@ -98,9 +94,9 @@ export async function measureViewer(
 }
 
 /** Returns why the capture could not be read, or not to its end. What fails in measuring is not the capture's fault and is thrown. */
-async function readInto(path: string, pass: PicturePass, sound: SoundTrackBuilder): Promise<string | undefined> {
+async function readInto(path: string, pass: PicturePass, sound: SoundMeasurement): Promise<string | undefined> {
   if (!existsSync(path)) return 'there is no capture';
-  const items = readCapture(path)[Symbol.asyncIterator]();
+  const items = readCapture(path, { reuse: true })[Symbol.asyncIterator]();
   for (;;) {
     let next: Awaited<ReturnType<typeof items.next>>;
     try {
@@ -125,7 +121,7 @@ function clockErrorOf(mappingUs: number | undefined): Measured {
 /** What is wrong with a capture as a whole. Pictures that stop while the sound goes on are the endpoint's fault, not the capture's. */
 function faultOf(
   pass: PicturePass,
-  sound: SoundTrackBuilder,
+  sound: SoundMeasurement,
   soundMs: number,
   { fromUs, toUs }: { fromUs: number; toUs: number },
 ): string | undefined {

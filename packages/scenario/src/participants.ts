@@ -17,6 +17,7 @@ const CASTING = {
   sipRoom: { kind: 'sip-room', profile: 'generic-sip-room', simulated: false, version: undefined },
   chromium: { kind: 'browser', profile: 'chromium', simulated: false, version: undefined },
   wrtc: { kind: 'webrtc-node', profile: 'wrtc', simulated: false, version: undefined },
+  baresip: { kind: 'baresip', profile: 'baresip', simulated: false, version: undefined },
 } as const;
 
 function cast(role: keyof typeof CASTING): (person: Person) => ParticipantSpec {
@@ -46,3 +47,5 @@ export const sipRoom = cast('sipRoom');
 export const chromium = cast('chromium');
 /** libwebrtc in Node. */
 export const wrtc = cast('wrtc');
+/** baresip, a SIP user agent of others, at a desk of its own: camera, microphone, loudspeaker and a screen that is filmed. */
+export const baresip = cast('baresip');

@@ -8,6 +8,7 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
   browser: ['chromium'],
   'webrtc-node': [],
   federated: [],
+  baresip: ['baresip', 'xvfb', 'pulseaudio', 'pacat', 'ffmpeg'],
   external: [],
 };
 
