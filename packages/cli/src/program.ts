@@ -130,8 +130,34 @@ Examples:
       process.exitCode = await runTests(filters);
     });
 
+  plugfest
+    .command('measure')
+    .description('measure any recording, against what was sent or alone; or a run again from its captures')
+    .argument('[run]', 'a run’s directory, e.g. reports/latest: measure it again')
+    .option('--reference <file>', 'what was sent: any file that FFmpeg reads')
+    .option('--capture <file>', 'what arrived')
+    .option('--json', 'print one JSON document: { video, audio, findings }', false)
+    .option('--csv', 'print one row a value', false)
+    .option('--html <file or directory>', 'write a page with plots, the worst pictures and spectrograms')
+    .option('--series <file>', 'write what each picture has: .json, or CSV')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest measure --reference sent.y4m --capture received.mkv
+  $ ./plugfest measure --reference sent.wav --capture received.wav --json
+  $ ./plugfest measure --capture received.mkv               what it says of itself: SI/TI, freezes, frame rate, loudness, …
+  $ ./plugfest measure --reference sent.mp4 --capture received.mp4 --html report.html --series pictures.csv
+  $ ./plugfest measure reports/latest                       a run again, from its captures
+
+Exit codes: 0 measured, 1 measured, but a finding says that the files are damaged or incomplete, 2 a file cannot be used or the command line is wrong.`,
+    )
+    .action(async (run: string | undefined, options) => {
+      const { measure } = await import('./commands/measure.ts');
+      process.exitCode = await measure(run, options);
+    });
+
   const again = [
-    ['measure', 'measure a run again from its captures', 'measureAgain'],
     ['judge', 'give the verdict again from the measurements', 'judgeAgain'],
     ['report', 'write the report again from the artefacts', 'reportAgain'],
     ['decrypt', 'write captures/run.decrypted.pcapng: the packets of a run with SRTP opened', 'decrypt'],

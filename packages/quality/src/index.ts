@@ -1,5 +1,8 @@
 export * from './audio/index.ts';
 export * from './distribution.ts';
+export * from './file-measurement.ts';
+export type { FileFinding, FileRole, FindingLevel } from './file-measurement-finding.ts';
+export type { ComparedPicture } from './file-measurement-video.ts';
 export * from './fourier-transform.ts';
 export * from './freeze-detection.ts';
 export * from './luma-comparison.ts';
