@@ -14,6 +14,7 @@ import {
   Packet,
   type Stream,
 } from 'node-av';
+import { missingBytesOf } from './promised-length.ts';
 
 export type MediaFileFaultCode = 'file-missing' | 'file-empty' | 'not-media';
 
@@ -38,6 +39,8 @@ export interface MediaFileFacts {
   };
   /** As the header promises; absent where it does not. */
   readonly durationMs?: number;
+  /** Bytes that the file lacks of what its header promises, where a header promises bytes (RIFF, Matroska). */
+  readonly missingBytes?: number;
 }
 
 /** What was seen while one medium of a file was read to its end. */
@@ -66,6 +69,7 @@ export function readFileFacts(path: string): MediaFileFacts {
           }
         : {}),
       ...(duration > 0 ? { durationMs: duration / 1000 } : {}),
+      ...missingBytesOf(path),
     };
   } finally {
     format.closeInputSync();
@@ -87,6 +91,7 @@ export function* decodeStream(
   const frame = new Frame();
   frame.alloc();
   let decoder: CodecContext | undefined;
+  let endByte = 0;
   try {
     const stream = firstStream(format, kind);
     decoder = stream && openDecoder(stream);
@@ -96,9 +101,10 @@ export function* decodeStream(
     for (;;) {
       const status = format.readFrameSync(packet);
       if (status < 0) {
-        if (status !== AVERROR_EOF) faults.endedEarly = true;
+        if (status !== AVERROR_EOF || leavesHalfAPicture(format, path, endByte)) faults.endedEarly = true;
         break;
       }
+      endByte = Number(packet.pos) + packet.size;
       if (packet.streamIndex === stream.index) {
         if (decoder.sendPacketSync(packet) < 0) faults.damaged++;
         yield* drain();
@@ -180,4 +186,9 @@ function openDecoder(stream: Stream): CodecContext | undefined {
   if (decoder.open2Sync(codec) >= 0) return decoder;
   decoder.freeContext();
   return undefined;
+}
+
+/** y4m has pictures one after another and nothing else: what is left is the beginning of one. */
+function leavesHalfAPicture(format: FormatContext, path: string, endByte: number): boolean {
+  return format.iformat?.name === 'yuv4mpegpipe' && endByte > 0 && statSync(path).size > endByte;
 }

@@ -72,7 +72,7 @@ export async function lookAtPictures(
     si: si.values(),
     ti: ti.values(),
     repeats: repeats.values(),
-    endUs: lastRawUs + (times.medianGapUs() || 0),
+    endUs: lastRawUs + (times.usualGapUs() || 0),
     findings,
   };
 }
@@ -99,8 +99,16 @@ export function damageFindings(
 const END_SLACK_MS = 500;
 
 /** Whether the header promises more than there is. `endUs`: where the last of the media that were read ends, as the file counts. */
-export function cutFindings(file: FileRole, { durationMs: promised }: MediaFileFacts, endUs: number): FileFinding[] {
+export function cutFindings(
+  file: FileRole,
+  { durationMs: promised, missingBytes }: MediaFileFacts,
+  endUs: number,
+): FileFinding[] {
   const endMs = endUs / 1000;
+  if (missingBytes !== undefined) {
+    const text = `the file is cut short: ${missingBytes} bytes of what its header promises are missing; what is there, until ${lengthText(endMs)}, was measured`;
+    return [{ level: 'fault', code: 'file-cut-short', file, text }];
+  }
   if (promised === undefined || promised <= endMs + Math.max(END_SLACK_MS, promised * 0.02)) return [];
   const text = `the file is cut short: its header promises ${lengthText(promised)}, what it holds ends after ${lengthText(endMs)}; that was measured`;
   return [{ level: 'fault', code: 'file-cut-short', file, text }];
@@ -129,7 +137,7 @@ function timeFindings(file: FileRole, times: PictureTimes): FileFinding[] {
   const variation = times.variation();
   if (variation) {
     const [least, largest] = [variation.leastMs, variation.largestMs].map((ms) => Number(ms.toFixed(1)));
-    const text = `the frame rate varies: ${Math.round(variation.share * 100)} % of the gaps between pictures are off the middle one of ${Number((times.medianGapUs() / 1000).toFixed(1))} ms, from ${least} to ${largest} ms`;
+    const text = `the frame rate varies: ${Math.round(variation.share * 100)} % of the gaps between pictures are off the middle one of ${Number((times.usualGapUs() / 1000).toFixed(1))} ms, from ${least} to ${largest} ms`;
     found.push({ level: 'warning', code: 'video-rate-varies', file, text });
   }
   return found;

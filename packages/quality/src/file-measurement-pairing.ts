@@ -1,6 +1,6 @@
 import { type FileFinding, lengthText } from './file-measurement-finding.ts';
 import type { PictureLook } from './file-measurement-look.ts';
-import { closestPictures, type Delay, findDelay } from './picture-alignment.ts';
+import { type AlignmentTimes, closestPictures, type Delay, findDelay } from './picture-alignment.ts';
 
 /** Which picture of the reference each captured one is held against. */
 export interface Pairing {
@@ -21,11 +21,11 @@ const CODING_DIFFERENCE = 1;
 
 /** By number where both have as many pictures; else by time and content. */
 export function pairPictures(reference: PictureLook, capture: PictureLook): Pairing {
-  const delay = findDelay(reference.signatures, capture.signatures, {
-    timesUs: capture.times.values(),
-    referenceGapUs: gapOf(reference),
-  });
-  return reference.count === capture.count ? byNumber(reference, capture, delay) : byTime(reference, capture, delay);
+  const times = alignmentTimes(reference, capture);
+  const delay = findDelay(reference.signatures, capture.signatures, times);
+  return reference.count === capture.count
+    ? byNumber(reference, capture, delay)
+    : byTime(reference, capture, delay, times);
 }
 
 function byNumber(reference: PictureLook, capture: PictureLook, delay: Delay): Pairing {
@@ -43,13 +43,16 @@ function byNumber(reference: PictureLook, capture: PictureLook, delay: Delay): P
   return { referenceOf, pairs: capture.count, method: 'pictures paired by their number', findings };
 }
 
-function byTime(reference: PictureLook, capture: PictureLook, found: Delay): Pairing {
+function alignmentTimes(reference: PictureLook, capture: PictureLook): AlignmentTimes {
+  const referenceGapUs = gapOf(reference);
+  const due = (timeUs: number): number => reference.times.nearest(timeUs, referenceGapUs);
+  return { byTime: Int32Array.from(capture.times.values(), due), referenceGapUs };
+}
+
+function byTime(reference: PictureLook, capture: PictureLook, found: Delay, times: AlignmentTimes): Pairing {
   const delay = isClearlyBetter(found) ? found : { ...found, pictures: 0 };
-  const referenceOf = closestPictures(reference.signatures, capture.signatures, {
-    timesUs: capture.times.values(),
-    referenceGapUs: gapOf(reference),
-    delay: delay.pictures,
-  });
+  const aligned = { ...times, delay: delay.pictures };
+  const referenceOf = closestPictures(reference.signatures, capture.signatures, aligned);
   const pairs = referenceOf.reduce((count, number) => count + (number >= 0 ? 1 : 0), 0);
   const delayMs = (delay.pictures * gapOf(reference)) / 1000;
   const method = `pictures paired by time and content, the capture ${lengthText(Math.abs(delayMs))} ${delayMs < 0 ? 'early' : 'late'}`;
@@ -69,7 +72,7 @@ function isClearlyBetter({ distance, undelayed }: Delay): boolean {
 }
 
 function gapOf(look: PictureLook): number {
-  return look.times.medianGapUs() || 40_000;
+  return look.times.usualGapUs() || 40_000;
 }
 
 function rateText(gapUs: number): string {

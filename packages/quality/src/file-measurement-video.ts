@@ -59,7 +59,7 @@ export async function compareVideo(
       findings: pairing.findings,
     };
   const structureEvery = Math.max(1, Math.ceil((pairing.pairs * size.width * size.height) / STRUCTURE_SAMPLES));
-  const frameRate = Math.max(1, Math.round(1e6 / (times.medianGapUs() || 40_000)));
+  const frameRate = Math.max(1, Math.round(1e6 / (times.usualGapUs() || 40_000)));
   const comparison = new PictureComparison({ frameRate, structureEvery });
   const range = rangeChange(reference.look, capture.look);
   for (const pair of pairsOf(reference.path, capture.path, pairing, size)) {

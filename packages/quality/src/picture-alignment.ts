@@ -10,8 +10,8 @@ export interface Delay {
 }
 
 export interface AlignmentTimes {
-  /** Of the captured pictures, from 0. */
-  readonly timesUs: Float64Array;
+  /** Each captured picture's partner by time alone: numbers before the first and after the last count on. */
+  readonly byTime: Int32Array;
   readonly referenceGapUs: number;
 }
 
@@ -28,11 +28,11 @@ const MARGIN = 0.02;
 export function findDelay(
   reference: PictureSignatures,
   capture: PictureSignatures,
-  { timesUs, referenceGapUs }: AlignmentTimes,
+  { byTime, referenceGapUs }: AlignmentTimes,
 ): Delay {
   const count = Math.min(VOTERS, capture.length);
   const voters = Array.from({ length: count }, (_, n) => Math.floor((n * capture.length) / count));
-  const expected = voters.map((n) => Math.round((timesUs[n] as number) / referenceGapUs));
+  const expected = voters.map((n) => byTime[n] as number);
   const distanceAt = (delay: number): number => {
     let [sum, pairs] = [0, 0];
     for (const [i, own] of voters.entries()) {
@@ -67,20 +67,20 @@ const BETTER = { factor: 0.7, steps: 0.3 } as const;
 export function closestPictures(
   reference: PictureSignatures,
   capture: PictureSignatures,
-  { timesUs, referenceGapUs, delay }: AlignmentTimes & { readonly delay: number },
+  { byTime, referenceGapUs, delay }: AlignmentTimes & { readonly delay: number },
 ): Int32Array {
   const search = Math.max(1, Math.round(SEARCH_US / referenceGapUs));
   const partners = new Int32Array(capture.length).fill(-1);
   let [last, drift] = [0, 0];
   for (let own = 0; own < capture.length; own++) {
-    const byTime = Math.round((timesUs[own] as number) / referenceGapUs) - delay;
-    const expected = byTime + drift;
-    if (Math.min(byTime, expected) >= reference.length || Math.max(byTime, expected) < 0) continue;
+    const due = (byTime[own] as number) - delay;
+    const expected = due + drift;
+    if (Math.min(due, expected) >= reference.length || Math.max(due, expected) < 0) continue;
     const distance = (other: number): number => capture.distance(own, reference, other);
     let best = Math.max(last, Math.min(reference.length - 1, Math.max(0, expected)));
     let bestDistance = distance(best);
     const start = bestDistance;
-    for (const centre of drift === 0 ? [byTime] : [expected, byTime])
+    for (const centre of drift === 0 ? [due] : [expected, due])
       for (let n = 0; n <= search; n++)
         for (const other of n === 0 ? [centre] : [centre + n, centre - n]) {
           if (other < last || other >= reference.length) continue;
@@ -89,7 +89,7 @@ export function closestPictures(
         }
     partners[own] = best;
     last = best;
-    drift = best - byTime;
+    drift = best - due;
   }
   return partners;
 }

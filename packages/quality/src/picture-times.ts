@@ -56,9 +56,27 @@ export class PictureTimes {
     return this.#series.values();
   }
 
-  /** Between one picture and the next, in the middle; NaN where there is no next. */
-  medianGapUs(): number {
-    return medianOf(gapsOf(this.values()));
+  /** The usual time from one picture to the next: the mean of the gaps that are half to one and a half of the middle one, as containers round; NaN where there is none. */
+  usualGapUs(): number {
+    const gaps = gapsOf(this.values());
+    const middle = medianOf(gaps);
+    const usual = gaps.filter((gap) => gap > middle / 2 && gap < 1.5 * middle);
+    return usual.length === 0 ? middle : usual.reduce((sum, gap) => sum + gap, 0) / usual.length;
+  }
+
+  /** Number of the picture whose time is nearest; before the first and after the last it counts on by the usual gap. */
+  nearest(timeUs: number, usualGapUs: number): number {
+    const times = this.values();
+    const end = times.at(-1) ?? 0;
+    if (timeUs <= 0) return Math.round(timeUs / usualGapUs);
+    if (timeUs >= end) return times.length - 1 + Math.round((timeUs - end) / usualGapUs);
+    let [low, high] = [0, times.length - 1];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((times[middle] as number) <= timeUs) low = middle;
+      else high = middle;
+    }
+    return timeUs - (times[low] as number) <= (times[high] as number) - timeUs ? low : high;
   }
 
   /** Least and largest gap where more than one in fifty differs from the middle one by more than a fifth and 2 ms (what containers round); else undefined. */

@@ -86,6 +86,8 @@ function asTable(measured: FileMeasurement): string {
   const findings = measured.findings.map(
     ({ level, code, text }) => `${style(colours[level], level, process.stdout)} ${code}: ${text}\n`,
   );
+  // Where a file cannot be used every row says why: once is enough.
+  if (rows.every(([, , value]) => value === '–')) return findings.join('');
   return `${table(rows)}\n${findings.length > 0 ? '\n' : ''}${findings.join('')}`;
 }
 
