@@ -24,3 +24,10 @@ function canvasOf(frame: VideoFrame): Canvas {
   canvas.getContext('2d').putImageData(new ImageData(pixels, frame.width, frame.height), 0, 0);
   return canvas;
 }
+
+/** Pixels of red, green, blue and alpha as a PNG file's bytes. */
+export function encodePixels(rgba: Uint8ClampedArray, width: number, height: number): Buffer {
+  const canvas = createCanvas(width, height);
+  canvas.getContext('2d').putImageData(new ImageData(rgba, width, height), 0, 0);
+  return canvas.toBuffer('image/png');
+}

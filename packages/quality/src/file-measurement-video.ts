@@ -18,6 +18,8 @@ export type VideoValues = Readonly<Record<string, Measured>>;
 export interface ComparedPicture {
   readonly number: number;
   readonly referenceNumber: number;
+  /** Since the first captured picture. */
+  readonly timeMs: number;
   readonly reference: FilePicture;
   readonly captured: FilePicture;
   readonly scores: FrameScores;
@@ -62,10 +64,11 @@ export async function compareVideo(
   const frameRate = Math.max(1, Math.round(1e6 / (times.usualGapUs() || 40_000)));
   const comparison = new PictureComparison({ frameRate, structureEvery });
   const range = rangeChange(reference.look, capture.look);
+  const timesUs = capture.look.times.values();
   for (const pair of pairsOf(reference.path, capture.path, pairing, size)) {
     const captured = range ? { ...pair.captured, data: range.apply(pair.captured) } : pair.captured;
     const scores = comparison.push(pair.reference, captured);
-    onPair({ ...pair, captured, scores });
+    onPair({ ...pair, captured, scores, timeMs: (timesUs[pair.number] as number) / 1000 });
     if (scores.frame % 32 === 31) await new Promise(setImmediate);
   }
   const findings = [...pairing.findings, ...preparationFindings({ reference, capture }, range)];
@@ -91,7 +94,7 @@ function* pairsOf(
   capture: string,
   { referenceOf }: Pairing,
   size: { readonly width: number; readonly height: number },
-): Generator<Omit<ComparedPicture, 'scores'>> {
+): Generator<Omit<ComparedPicture, 'scores' | 'timeMs'>> {
   const sent = readPictures(reference, { size });
   try {
     let [number, referenceNumber] = [-1, -1];

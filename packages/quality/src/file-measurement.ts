@@ -239,7 +239,7 @@ async function measureAudio(options: MeasureFilesOptions, facts: Facts): Promise
   const looks: Partial<Record<FileRole, SoundLook>> = {};
   const reasons: Partial<Record<FileRole, string>> = {};
   const isMutePair = !facts.capture?.audio && !facts.reference?.audio;
-  const rate = soundRate(facts);
+  const rate = soundRateOf((facts.reference?.audio ?? facts.capture?.audio)?.sampleRateHz ?? USUAL_RATE_HZ);
   for (const role of ['capture', 'reference'] as const) {
     const path = options[role];
     const of = facts[role];
@@ -272,10 +272,9 @@ async function measureAudio(options: MeasureFilesOptions, facts: Facts): Promise
   return { values: await compareFiles(looks.reference, looks.capture, told), findings, endUs };
 }
 
-/** The reference's own rate where sound can be compared at it. */
-function soundRate({ reference, capture }: Facts): number {
-  const rateHz = (reference?.audio ?? capture?.audio)?.sampleRateHz ?? USUAL_RATE_HZ;
-  return SOUND_RATES.has(rateHz) ? rateHz : USUAL_RATE_HZ;
+/** The rate at which sound of a file is measured: its own where sound can be compared at it. */
+export function soundRateOf(sampleRateHz: number): number {
+  return SOUND_RATES.has(sampleRateHz) ? sampleRateHz : USUAL_RATE_HZ;
 }
 
 function preparation(file: FileRole, { audio }: MediaFileFacts, rateHz: number): FileFinding[] {

@@ -1,5 +1,6 @@
 export * from './audio/index.ts';
 export * from './distribution.ts';
+export * from './file-evidence.ts';
 export * from './file-measurement.ts';
 export type { FileFinding, FileRole, FindingLevel } from './file-measurement-finding.ts';
 export type { ComparedPicture } from './file-measurement-video.ts';

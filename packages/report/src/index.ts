@@ -1,3 +1,5 @@
+export * from './file-page.ts';
+export type * from './file-page-data.ts';
 export * from './junit.ts';
 export * from './read-run.ts';
 export * from './render.ts';

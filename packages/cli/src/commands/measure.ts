@@ -1,5 +1,16 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { writeFileAtomically } from '@plugfest/host';
 import { EXIT, type Measured } from '@plugfest/model';
-import { type FileFinding, type FileMeasurement, type FileProgress, measureFiles } from '@plugfest/quality';
+import {
+  EvidenceCollector,
+  type FileFinding,
+  type FileMeasurement,
+  type FileProgress,
+  measureFiles,
+} from '@plugfest/quality';
+import { filePagePath, renderFilePage } from '@plugfest/report';
+import { openSeries } from '../picture-series.ts';
 import { Progress } from '../progress.ts';
 import { style, table } from '../terminal.ts';
 import { measureAgain } from './from-disk.ts';
@@ -22,15 +33,38 @@ export async function measure(run: string | undefined, options: MeasureOptions):
   if (capture === undefined) throw badUse('measure needs --capture <file>, or a run’s directory');
   if (json && csv) throw badUse('measure prints --json or --csv: not both');
   const progress = new ProgressLines();
+  const files = { capture, ...(reference === undefined ? {} : { reference }) };
+  const evidence = options.html === undefined ? undefined : new EvidenceCollector();
+  const series = options.series === undefined ? undefined : openSeries(options.series);
   const measured = await measureFiles({
-    capture,
-    ...(reference === undefined ? {} : { reference }),
+    ...files,
     onProgress: (at) => progress.tell(at),
+    series: (row) => {
+      evidence?.series(row);
+      series?.write(row);
+    },
+    ...(evidence ? { onPair: evidence.onPair } : {}),
   });
+  series?.close();
+  if (evidence && options.html !== undefined) await writePage(options.html, { ...files, ...measured }, evidence);
   progress.stop();
   if (json) process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
   else process.stdout.write(csv ? asCsv(measured) : asTable(measured));
   return exitCodeOf(measured.findings);
+}
+
+/** Writes the page, also where nothing could be measured: then it says why. */
+async function writePage(
+  target: string,
+  measured: FileMeasurement & { readonly capture: string; readonly reference?: string },
+  collector: EvidenceCollector,
+): Promise<void> {
+  const isUsable = measured.findings.every(({ level }) => level !== 'error');
+  const evidence = isUsable ? await collector.evidence(measured) : { curves: [], worst: [], sounds: {} };
+  const path = filePagePath(target, existsSync(target) && statSync(target).isDirectory());
+  mkdirSync(dirname(path), { recursive: true });
+  await writeFileAtomically(path, renderFilePage({ ...measured, ...evidence }));
+  process.stderr.write(`${path}\n`);
 }
 
 export function exitCodeOf(findings: readonly FileFinding[]): number {
