@@ -1,4 +1,6 @@
 import type { Measured } from '@plugfest/model';
+import { type AlignedSounds, alignSounds } from './aligned-sounds.ts';
+import { scaleInvariantRatio } from './scale-invariant-ratio.ts';
 import type { Sound } from './sound.ts';
 import { clippedRatio, samplePeak, soundLevel } from './sound-level.ts';
 import { speechQuality } from './speech-quality.ts';
@@ -16,6 +18,8 @@ export interface SoundComparison extends SoundInspection {
   readonly levelDifferenceDb: Measured;
   /** ViSQOL v3, speech mode: 1…5. */
   readonly visqolMosLqo: Measured;
+  /** Scale-invariant signal-to-distortion ratio once aligned: −100…100. */
+  readonly siSdrDb: Measured;
 }
 
 export function inspectSound(sound: Sound): SoundInspection {
@@ -28,10 +32,14 @@ export function inspectSound(sound: Sound): SoundInspection {
 
 export function compareSound(reference: Sound, degraded: Sound): SoundComparison {
   const inspection = inspectSound(degraded);
+  const aligned = alignSounds(reference, degraded);
+  const ofAligned = (measure: (sounds: AlignedSounds) => Measured): Measured =>
+    'notMeasured' in aligned ? aligned : measure(aligned);
   return {
     ...inspection,
     levelDifferenceDb: differenceOf(inspection.levelDbfs, soundLevel(reference)),
     visqolMosLqo: speechQuality(reference, degraded),
+    siSdrDb: ofAligned(scaleInvariantRatio),
   };
 }
 
