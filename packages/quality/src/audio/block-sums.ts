@@ -9,15 +9,16 @@ export interface Interval {
 
 /**
  * The value of sums over all frames, and its 95 % interval: for what is no mean of one series but made of several sums, such as a ratio of powers. Blocks
- * of n^(1/3) neighbouring frames are drawn with replacement, from a fixed seed.
+ * of n^(1/3) neighbouring frames (or more, where frames overlap) are drawn with replacement, from a fixed seed.
  * @see Künsch 1989, The jackknife and the bootstrap for general stationary observations
  */
 export function bootstrapSums(
   columns: readonly Float64Array[],
   pooling: (sums: readonly number[], count: number) => number,
+  leastBlock = 1,
 ): Interval {
   const frames = columns[0]?.length ?? 0;
-  const size = Math.max(1, Math.round(Math.cbrt(frames)));
+  const size = Math.max(leastBlock, Math.round(Math.cbrt(frames)));
   const blocks = Math.ceil(frames / size);
   const prefix = columns.map(prefixSums);
   const value = pooling(

@@ -1,5 +1,6 @@
 import type { Measured } from '@plugfest/model';
 import { type AlignedSounds, alignSounds } from './aligned-sounds.ts';
+import { intelligibility } from './intelligibility.ts';
 import { scaleInvariantRatio } from './scale-invariant-ratio.ts';
 import type { Sound } from './sound.ts';
 import { clippedRatio, samplePeak, soundLevel } from './sound-level.ts';
@@ -20,6 +21,10 @@ export interface SoundComparison extends SoundInspection {
   readonly visqolMosLqo: Measured;
   /** Scale-invariant signal-to-distortion ratio once aligned: −100…100. */
   readonly siSdrDb: Measured;
+  /** Short-time objective intelligibility: about 0…1. */
+  readonly stoi: Measured;
+  /** The extended one, which also knows maskers that come and go. */
+  readonly estoi: Measured;
 }
 
 export function inspectSound(sound: Sound): SoundInspection {
@@ -40,6 +45,7 @@ export function compareSound(reference: Sound, degraded: Sound): SoundComparison
     levelDifferenceDb: differenceOf(inspection.levelDbfs, soundLevel(reference)),
     visqolMosLqo: speechQuality(reference, degraded),
     siSdrDb: ofAligned(scaleInvariantRatio),
+    ...('notMeasured' in aligned ? { stoi: aligned, estoi: aligned } : intelligibility(aligned)),
   };
 }
 
