@@ -1,16 +1,22 @@
 import type { Measured } from '@plugfest/model';
 import { type AlignedSounds, alignSounds } from './aligned-sounds.ts';
 import { intelligibility } from './intelligibility.ts';
+import { loudness } from './loudness.ts';
 import { scaleInvariantRatio } from './scale-invariant-ratio.ts';
 import type { Sound } from './sound.ts';
 import { clippedRatio, samplePeak, soundLevel } from './sound-level.ts';
 import { speechQuality } from './speech-quality.ts';
+import { truePeak } from './true-peak.ts';
 
 /** What a sound says of itself, without a reference. */
 export interface SoundInspection {
   readonly levelDbfs: Measured;
   readonly samplePeakDbfs: Measured;
   readonly clippedRatio: Measured;
+  /** Integrated loudness by EBU R 128. */
+  readonly loudnessLufs: Measured;
+  readonly loudnessRangeLu: Measured;
+  readonly truePeakDbtp: Measured;
 }
 
 /** What a sound says against what was sent: the degraded sound's own values, and those that need both. */
@@ -32,6 +38,8 @@ export function inspectSound(sound: Sound): SoundInspection {
     levelDbfs: soundLevel(sound),
     samplePeakDbfs: samplePeak(sound),
     clippedRatio: clippedRatio(sound),
+    ...loudness(sound),
+    truePeakDbtp: truePeak(sound),
   };
 }
 
