@@ -1,10 +1,12 @@
 import type { Measured } from '@plugfest/model';
 import { type AlignedSounds, alignSounds } from './aligned-sounds.ts';
+import { compareDropouts, findDropouts } from './dropouts.ts';
 import { intelligibility } from './intelligibility.ts';
 import { loudness } from './loudness.ts';
 import { scaleInvariantRatio } from './scale-invariant-ratio.ts';
 import type { Sound } from './sound.ts';
 import { clippedRatio, samplePeak, soundLevel } from './sound-level.ts';
+import { effectiveBandwidth, noiseFloor } from './sound-spectrum.ts';
 import { speechQuality } from './speech-quality.ts';
 import { truePeak } from './true-peak.ts';
 
@@ -17,6 +19,13 @@ export interface SoundInspection {
   readonly loudnessLufs: Measured;
   readonly loudnessRangeLu: Measured;
   readonly truePeakDbtp: Measured;
+  /** What is heard in pauses. */
+  readonly noiseFloorDbfs: Measured;
+  /** Up to where sound reaches; `bandwidthClassOf` names it. */
+  readonly bandwidthHz: Measured;
+  /** How often sound was lost for a moment, and for how long in all: against the reference where there is one. */
+  readonly dropouts: Measured;
+  readonly dropoutMs: Measured;
 }
 
 /** What a sound says against what was sent: the degraded sound's own values, and those that need both. */
@@ -40,6 +49,9 @@ export function inspectSound(sound: Sound): SoundInspection {
     clippedRatio: clippedRatio(sound),
     ...loudness(sound),
     truePeakDbtp: truePeak(sound),
+    noiseFloorDbfs: noiseFloor(sound),
+    bandwidthHz: effectiveBandwidth(sound),
+    ...findDropouts(sound),
   };
 }
 
@@ -52,6 +64,7 @@ export function compareSound(reference: Sound, degraded: Sound): SoundComparison
     ...inspection,
     levelDifferenceDb: differenceOf(inspection.levelDbfs, soundLevel(reference)),
     visqolMosLqo: speechQuality(reference, degraded),
+    ...('notMeasured' in aligned ? { dropouts: aligned, dropoutMs: aligned } : compareDropouts(aligned)),
     siSdrDb: ofAligned(scaleInvariantRatio),
     ...('notMeasured' in aligned ? { stoi: aligned, estoi: aligned } : intelligibility(aligned)),
   };

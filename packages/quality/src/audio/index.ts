@@ -1,2 +1,3 @@
 export * from './compare-sound.ts';
 export * from './sound.ts';
+export { BANDWIDTHS, type BandwidthClass, bandwidthClassOf } from './sound-spectrum.ts';
