@@ -10,6 +10,7 @@ export * from './luma-comparison.ts';
 export * from './luma-plane.ts';
 export * from './measure-run.ts';
 export * from './packet-statistics.ts';
+export * from './parametric/index.ts';
 export * from './reference-pictures.ts';
 export * from './run-facts.ts';
 export * from './sound-track.ts';
