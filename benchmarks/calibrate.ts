@@ -10,11 +10,22 @@ import { writeResult } from './calibration/calibration-document.ts';
 import { IDENTITY_CALIBRATIONS } from './calibration/identity-calibrations.ts';
 import { LOSS_CALIBRATION } from './calibration/loss-calibration.ts';
 import { PICTURE_CALIBRATIONS } from './calibration/picture-calibrations.ts';
+import { PICTURE_MONOTONY } from './calibration/picture-monotony.ts';
 import { SOUND_CALIBRATIONS } from './calibration/sound-calibrations.ts';
+import { SOUND_MONOTONY } from './calibration/sound-monotony.ts';
 
-const CALIBRATIONS = [...PICTURE_CALIBRATIONS, ...SOUND_CALIBRATIONS, LOSS_CALIBRATION, ...IDENTITY_CALIBRATIONS];
+const CALIBRATIONS = [
+  ...PICTURE_CALIBRATIONS,
+  ...SOUND_CALIBRATIONS,
+  LOSS_CALIBRATION,
+  ...IDENTITY_CALIBRATIONS,
+  ...SOUND_MONOTONY,
+  ...PICTURE_MONOTONY,
+];
 const { values: args } = parseArgs({ options: { only: { type: 'string' }, 'no-write': { type: 'boolean' } } });
-const chosen = CALIBRATIONS.filter(({ name }) => args.only === undefined || name === args.only);
+const chosen = CALIBRATIONS.filter(
+  ({ name }) => args.only === undefined || name === args.only || name.startsWith(`${args.only}-`),
+);
 if (chosen.length === 0) {
   console.error(`no calibration “${args.only}”; there are: ${CALIBRATIONS.map(({ name }) => name).join(', ')}`);
   process.exit(2);

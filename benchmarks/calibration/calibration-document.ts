@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CalibrationPoint, CalibrationResult } from './calibration.ts';
-import { errorPlot } from './svg-plot.ts';
+import { errorPlot, valuePlot } from './svg-plot.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/measurement.md', import.meta.url));
 const PICTURES = fileURLToPath(new URL('../../docs/pictures/calibration/', import.meta.url));
@@ -19,7 +19,8 @@ export function writeResult(result: CalibrationResult): void {
   const { name } = result.calibration;
   mkdirSync(PICTURES, { recursive: true });
   const hasPlot = new Set(result.points.map(({ truth }) => truth)).size > 2;
-  if (hasPlot) writeFileSync(`${PICTURES}${name}.svg`, errorPlot(result));
+  const draw = result.calibration.plot === 'values' ? valuePlot : errorPlot;
+  if (hasPlot) writeFileSync(`${PICTURES}${name}.svg`, draw(result));
   const [begin, end] = [`<!-- calibration: ${name} -->`, `<!-- end: ${name} -->`];
   const section = `${begin}\n${sectionOf(result, hasPlot)}\n${end}`;
   mkdirSync(dirname(DOCUMENT), { recursive: true });
@@ -35,7 +36,12 @@ export function writeResult(result: CalibrationResult): void {
 function sectionOf({ calibration, points, worst, holds }: CalibrationResult, hasPlot: boolean): string {
   const { name, title, about, limit, unit, errorUnit } = calibration;
   const outcome = `Worst error **${number(worst)}** of at most **${number(limit)} ${errorUnit}**: ${holds ? 'holds' : '**missed**'}.`;
-  const plot = hasPlot ? [`![${title}: error over truth](pictures/calibration/${name}.svg)`, ''] : [];
+  const plot = hasPlot
+    ? [
+        `![${title}: ${calibration.plot === 'values' ? 'value over amount' : 'error over truth'}](pictures/calibration/${name}.svg)`,
+        '',
+      ]
+    : [];
   return [`### ${title}`, '', `${about} ${outcome}`, '', ...plot, ...tableOf(points, unit, errorUnit)].join('\n');
 }
 

@@ -21,6 +21,8 @@ export interface Calibration {
   readonly errorUnit: string;
   /** What is injected, and what the error is, in a sentence or two. */
   readonly about: string;
+  /** What is drawn over the truth: the error (the default), or the values, each series within its own range. */
+  readonly plot?: 'error' | 'values';
   readonly run: () => Promise<CalibrationPoint[]>;
 }
 

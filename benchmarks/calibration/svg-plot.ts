@@ -4,8 +4,27 @@ const SIZE = { width: 640, height: 300, left: 62, right: 16, top: 34, bottom: 46
 /** Colours that are told apart by those who see no red or green (Okabe and Ito), each with a mark of its own. */
 const INKS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 
+/** A plot of what was measured over the truth, each series in per cent of its own range: the way it moves, not how far. */
+export function valuePlot({ calibration, ...rest }: CalibrationResult): string {
+  const points = rest.points.map((point) => {
+    const values = rest.points.filter(({ series }) => series === point.series).map(({ measured }) => measured ?? 0);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const share = (100 * ((point.measured ?? Number.NaN) - low)) / (high - low || 1);
+    return { ...point, error: share };
+  });
+  const labels = { title: 'value over amount', x: 'amount', y: 'value, % of the range of each metric' };
+  return errorPlot({ ...rest, points, calibration: { ...calibration, limit: 0 } }, labels);
+}
+
 /** A plot of error over truth: the limit is the grey band, each series a line with marks. */
-export function errorPlot({ calibration, points }: CalibrationResult): string {
+export function errorPlot(
+  { calibration, points }: CalibrationResult,
+  labels = {
+    title: 'error over truth',
+    x: 'truth',
+    y: `error, ${calibration.errorUnit} (band: the limit, ${label(calibration.limit)})`,
+  },
+): string {
   const series = [...new Set(points.map((point) => point.series))];
   const x = scaleOf(
     points.map(({ truth }) => truth),
@@ -18,7 +37,7 @@ export function errorPlot({ calibration, points }: CalibrationResult): string {
   const band = { from: y.at(isSigned ? -calibration.limit : 0), to: y.at(calibration.limit) };
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" font-family="sans-serif" font-size="12" fill="#222">`,
-    `<title>${calibration.name}: error over truth</title>`,
+    `<title>${calibration.name}: ${labels.title}</title>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
     rectangle(SIZE.left, band.to, SIZE.width - SIZE.right, band.from, '#e8eef4'),
     ...x.ticks.map((tick) => text(x.at(tick), SIZE.height - SIZE.bottom + 18, label(tick), 'middle')),
@@ -35,13 +54,8 @@ export function errorPlot({ calibration, points }: CalibrationResult): string {
       ),
     ),
     ...series.map((name, i) => legend(name, i)),
-    text(SIZE.width - SIZE.right, SIZE.height - 8, `truth, ${calibration.unit}`, 'end'),
-    text(
-      SIZE.left,
-      SIZE.top - 12,
-      `error, ${calibration.errorUnit} (band: the limit, ${label(calibration.limit)})`,
-      'start',
-    ),
+    text(SIZE.width - SIZE.right, SIZE.height - 8, `${labels.x}, ${calibration.unit}`, 'end'),
+    text(SIZE.left, SIZE.top - 12, labels.y, 'start'),
     '</svg>\n',
   ].join('\n');
 }
@@ -79,7 +93,7 @@ function seriesOf(points: readonly CalibrationPoint[], ink: string, x: Scale['at
 }
 
 function legend(name: string, i: number): string {
-  const x = SIZE.left + i * 130;
+  const x = SIZE.left + i * 96;
   return `<circle cx="${x + 5}" cy="${SIZE.height - 12}" r="4" fill="${INKS[i % INKS.length]}"/>${text(x + 14, SIZE.height - 8, name, 'start')}`;
 }
 
