@@ -8,6 +8,7 @@ import type { Sound } from './sound.ts';
 import { clippedRatio, samplePeak, soundLevel } from './sound-level.ts';
 import { effectiveBandwidth, noiseFloor } from './sound-spectrum.ts';
 import { speechQuality } from './speech-quality.ts';
+import { timeScaling } from './time-scaling.ts';
 import { truePeak } from './true-peak.ts';
 
 /** What a sound says of itself, without a reference. */
@@ -40,6 +41,8 @@ export interface SoundComparison extends SoundInspection {
   readonly stoi: Measured;
   /** The extended one, which also knows maskers that come and go. */
   readonly estoi: Measured;
+  /** How much longer the degraded sound lasts: 1 where it runs as fast as the reference. */
+  readonly timeScaling: Measured;
 }
 
 export function inspectSound(sound: Sound): SoundInspection {
@@ -65,6 +68,7 @@ export function compareSound(reference: Sound, degraded: Sound): SoundComparison
     levelDifferenceDb: differenceOf(inspection.levelDbfs, soundLevel(reference)),
     visqolMosLqo: speechQuality(reference, degraded),
     ...('notMeasured' in aligned ? { dropouts: aligned, dropoutMs: aligned } : compareDropouts(aligned)),
+    timeScaling: ofAligned(timeScaling),
     siSdrDb: ofAligned(scaleInvariantRatio),
     ...('notMeasured' in aligned ? { stoi: aligned, estoi: aligned } : intelligibility(aligned)),
   };
