@@ -1,6 +1,7 @@
 import type { Measured } from '@plugfest/model';
 import { type AlignedSounds, alignSounds } from './aligned-sounds.ts';
 import { compareDropouts, findDropouts } from './dropouts.ts';
+import { findEcho } from './echo.ts';
 import { intelligibility } from './intelligibility.ts';
 import { loudness } from './loudness.ts';
 import { scaleInvariantRatio } from './scale-invariant-ratio.ts';
@@ -10,6 +11,12 @@ import { effectiveBandwidth, noiseFloor } from './sound-spectrum.ts';
 import { speechQuality } from './speech-quality.ts';
 import { timeScaling } from './time-scaling.ts';
 import { truePeak } from './true-peak.ts';
+
+/** What is known besides. */
+export interface SoundContext {
+  /** What was said where the sound was heard, on the same time: its echo is looked for. */
+  readonly ownVoice?: Sound;
+}
 
 /** What a sound says of itself, without a reference. */
 export interface SoundInspection {
@@ -27,6 +34,9 @@ export interface SoundInspection {
   /** How often sound was lost for a moment, and for how long in all: against the reference where there is one. */
   readonly dropouts: Measured;
   readonly dropoutMs: Measured;
+  /** How much weaker the own voice comes back, and when: where it is given. */
+  readonly echoLossDb: Measured;
+  readonly echoDelayMs: Measured;
 }
 
 /** What a sound says against what was sent: the degraded sound's own values, and those that need both. */
@@ -45,7 +55,7 @@ export interface SoundComparison extends SoundInspection {
   readonly timeScaling: Measured;
 }
 
-export function inspectSound(sound: Sound): SoundInspection {
+export function inspectSound(sound: Sound, { ownVoice }: SoundContext = {}): SoundInspection {
   return {
     levelDbfs: soundLevel(sound),
     samplePeakDbfs: samplePeak(sound),
@@ -55,11 +65,12 @@ export function inspectSound(sound: Sound): SoundInspection {
     noiseFloorDbfs: noiseFloor(sound),
     bandwidthHz: effectiveBandwidth(sound),
     ...findDropouts(sound),
+    ...findEcho(sound, ownVoice),
   };
 }
 
-export function compareSound(reference: Sound, degraded: Sound): SoundComparison {
-  const inspection = inspectSound(degraded);
+export function compareSound(reference: Sound, degraded: Sound, context: SoundContext = {}): SoundComparison {
+  const inspection = inspectSound(degraded, context);
   const aligned = alignSounds(reference, degraded);
   const ofAligned = (measure: (sounds: AlignedSounds) => Measured): Measured =>
     'notMeasured' in aligned ? aligned : measure(aligned);
