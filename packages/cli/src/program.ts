@@ -157,6 +157,31 @@ Exit codes: 0 measured, 1 measured, but a finding says that the files are damage
       process.exitCode = await measure(run, options);
     });
 
+  plugfest
+    .command('lint')
+    .description('say what is wrong with SIP messages and session descriptions, rule by rule')
+    .argument('[files...]', 'SIP, SDP, pcap or pcapng; - is standard input')
+    .option('--json', 'print an array: file, index, kind, parse, uasStatus, findings', false)
+    .addHelpText(
+      'after',
+      `
+A file holds one message as a datagram would, one description, or packets: then every SIP message in them is looked at.
+“must”: a receiver refuses, drops or cannot use it; “should”: the tolerant live with it.
+
+Examples:
+  $ ./plugfest lint invite.sip
+  $ ./plugfest lint offer.sdp answer.sdp
+  $ ./plugfest lint call.pcapng --json | jq '.[] | select(.uasStatus)'
+  $ ./plugfest lint reports/latest/captures/run.pcapng       every message of a run
+  $ printf 'OPTIONS sip:a@b SIP/2.0\\r\\n\\r\\n' | ./plugfest lint -
+
+Exit codes: 0 nothing of “must”, 1 a “must” is broken, 2 a file cannot be read or the command line is wrong.`,
+    )
+    .action(async (files: string[], options) => {
+      const { lint } = await import('./commands/lint.ts');
+      process.exitCode = lint(files, options);
+    });
+
   const again = [
     ['judge', 'give the verdict again from the measurements', 'judgeAgain'],
     ['report', 'write the report again from the artefacts', 'reportAgain'],

@@ -3,6 +3,7 @@ export * from './event.ts';
 export * from './frame.ts';
 export * from './frame-code.ts';
 export * from './layout.ts';
+export type * from './lint-finding.ts';
 export * from './measurement.ts';
 export * from './plan.ts';
 export * from './random.ts';

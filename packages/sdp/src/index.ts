@@ -11,6 +11,7 @@ export * from './h264-profile.ts';
 export { formatCandidate, parseCandidate } from './ice-attributes.ts';
 export type * from './ice-candidate.ts';
 export * from './ip-address.ts';
+export * from './lint-sdp.ts';
 export type * from './local-session.ts';
 export type * from './negotiated-media.ts';
 export { parseSdp, SDP_LIMITS } from './parse-sdp.ts';

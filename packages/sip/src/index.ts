@@ -9,6 +9,7 @@ export * from './digest.ts';
 export * from './format-message.ts';
 export * from './header-name.ts';
 export { quote, unquote } from './header-scanner.ts';
+export * from './lint-message.ts';
 export * from './media-type.ts';
 export * from './message.ts';
 export * from './message-fields.ts';

@@ -101,20 +101,47 @@ const acceptable: Rule = (request, profile) => {
   return fits ? undefined : refuse(406, 'RFC 3261 §21.4.7');
 };
 
+interface NamedRule {
+  readonly code: string;
+  /** The header field that breaks it; undefined: the start line. */
+  readonly about?: string;
+  readonly rule: Rule;
+}
+
 /** In the order of RFC 3261 §8.2, syntax first. */
-const RULES: readonly Rule[] = [
-  version,
-  headerSyntax,
-  framing,
-  branch,
-  method,
-  sequenceMethod,
-  requestUri,
-  registerTo,
-  extensions,
-  content,
-  acceptable,
+const NAMED_RULES: readonly NamedRule[] = [
+  { code: 'sip-version', rule: version },
+  { code: 'header-syntax', rule: headerSyntax },
+  { code: 'content-length', about: 'Content-Length', rule: framing },
+  { code: 'empty-branch', about: 'Via', rule: branch },
+  { code: 'method', rule: method },
+  { code: 'cseq-method', about: 'CSeq', rule: sequenceMethod },
+  { code: 'request-uri', rule: requestUri },
+  { code: 'register-to', about: 'To', rule: registerTo },
+  { code: 'require', about: 'Require', rule: extensions },
+  { code: 'content-type', about: 'Content-Type', rule: content },
+  { code: 'accept', about: 'Accept', rule: acceptable },
 ];
+const RULES: readonly Rule[] = NAMED_RULES.map(({ rule }) => rule);
+
+/** A rule that a request breaks, and what a UAS owes for it. */
+export interface BrokenRule {
+  readonly code: string;
+  /** The header field that breaks it; undefined: the start line. */
+  readonly about?: string;
+  readonly refusal: RequestRefusal;
+}
+
+/** Every rule that the request breaks, in the order in which a UAS looks at them: `validateRequest` gives the first one's refusal. */
+export function brokenRules(request: SipRequest, profile: UasProfile = DEFAULT_UAS_PROFILE): BrokenRule[] {
+  return NAMED_RULES.flatMap(({ code, about, rule }) => {
+    const refusal = rule(request, profile);
+    // What is missing has been said already.
+    if (refusal === undefined || (about !== undefined && header(request, about) === undefined)) return [];
+    const name = rule === headerSyntax ? findHeaderFault(request)?.name : about;
+    return [{ code, refusal, ...(name === undefined ? {} : { about: name }) }];
+  });
+}
 
 const methodToken: Rule = (request) =>
   consistsOf(request.method, TOKEN) ? undefined : refuse(400, 'RFC 3261 §7.1', 'malformed method');

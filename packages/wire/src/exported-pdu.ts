@@ -57,3 +57,15 @@ function uint32(value: number): Buffer {
   bytes.writeUInt32BE(value, 0);
   return bytes;
 }
+
+/** The message in an exported PDU; undefined where it is none. */
+export function readExportedPdu(
+  pdu: Buffer,
+): { protocol: 'exported'; source: string; destination: string; bytes: Buffer } | undefined {
+  for (let at = 0; at + 4 <= pdu.length; ) {
+    const type = pdu.readUInt16BE(at);
+    at += 4 + pdu.readUInt16BE(at + 2);
+    if (type === TAG.end) return { protocol: 'exported', source: '', destination: '', bytes: pdu.subarray(at) };
+  }
+  return undefined;
+}

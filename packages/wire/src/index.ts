@@ -1,3 +1,5 @@
+export { isCaptureFile } from './capture-packets.ts';
+export * from './captured-sip.ts';
 export * from './decrypt-capture.ts';
 export type { Impairment } from './impairment.ts';
 export type { Direction } from './media-relay.ts';
