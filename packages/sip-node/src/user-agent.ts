@@ -1,12 +1,15 @@
 import {
+  BRANCH_COOKIE,
   createResponse,
   DEFAULT_TIMER_BASE,
   dialogKey,
   header,
+  parameter,
   parseSipUri,
   type SipRequest,
   type SipResponse,
   tagOf,
+  topVia,
   validateRequest,
 } from '@plugfest/sip';
 import type { Call } from './call.ts';
@@ -191,7 +194,7 @@ export class UserAgent implements AsyncDisposable {
   }
 
   #receiveInvite(transaction: ServerTransaction, flow: Flow): void {
-    if (header(transaction.request, 'Contact') === undefined) {
+    if (header(transaction.request, 'Contact') === undefined && !isOfRfc2543(transaction.request)) {
       this.#respond(transaction, { statusCode: 400, reasonPhrase: 'Bad Request (no Contact)' });
     } else if (this.onInvite === undefined) this.#respond(transaction, { statusCode: 480 });
     else this.onInvite(new IncomingCall(this.#core, transaction, flow));
@@ -239,4 +242,10 @@ export class UserAgent implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Elements of RFC 2543 may send no Contact: their From is where they are. @see RFC 4475 §3.4.1 */
+function isOfRfc2543(request: SipRequest): boolean {
+  const via = topVia(request);
+  return via !== undefined && parameter(via.parameters, 'branch')?.startsWith(BRANCH_COOKIE) !== true;
 }

@@ -6,6 +6,8 @@ export interface LocalDelay {
   readonly delay: number;
   /** Normalised correlation there: 0…1. */
   readonly likeness: number;
+  /** The same at the best place elsewhere, where the sound was less alike in between: near `likeness` for tones, which fit at any period. */
+  readonly rivalLikeness: number;
 }
 
 /** Looks for `part` in `sound` around sample `expected`, no more than `reach` away; undefined where either is silent there. */
@@ -28,6 +30,23 @@ export function crossCorrelationPeak(
     b += (around[at + i] as number) ** 2;
   }
   if (a === 0 || b === 0) return undefined;
-  const likeness = Math.abs(values[at] as number) / Math.sqrt(a * b);
-  return { delay: at + peakOffset(values, at) - reach, likeness };
+  const norm = Math.sqrt(a * b);
+  const likeness = Math.abs(values[at] as number) / norm;
+  const rivalLikeness = rivalOf(values, at, lags) / norm;
+  return { delay: at + peakOffset(values, at) - reach, likeness, rivalLikeness };
+}
+
+/** A peak ends where less than this share of it is left. */
+const PEAK_EDGE = 0.7;
+
+/** The highest magnitude outside the peak at `at`. */
+function rivalOf(values: Float64Array, at: number, lags: number): number {
+  const edge = PEAK_EDGE * Math.abs(values[at] as number);
+  let rival = 0;
+  for (const step of [-1, 1]) {
+    let lag = at;
+    while (lag >= 0 && lag < lags && Math.abs(values[lag] as number) > edge) lag += step;
+    for (; lag >= 0 && lag < lags; lag += step) rival = Math.max(rival, Math.abs(values[lag] as number));
+  }
+  return rival;
 }

@@ -23,6 +23,12 @@ test('what is not the same sound, or too short, has no ratio', () => {
   expect(compareSound(short, short).timeScaling).toHaveProperty('notMeasured');
 });
 
+test('a tone fits everywhere, and has no ratio', () => {
+  const samples = Float32Array.from({ length: 192_000 }, (_, i) => 0.2 * Math.sin((2 * Math.PI * 440 * i) / 48_000));
+  const tone = { samples, sampleRateHz: 48_000 };
+  expect(measure(tone, tone)).toHaveProperty('notMeasured');
+});
+
 function measure(reference: Sound, degraded: Sound): ReturnType<typeof timeScaling> {
   const aligned = alignSounds(reference, degraded);
   return 'notMeasured' in aligned ? aligned : timeScaling(aligned);

@@ -8,6 +8,8 @@ const WINDOW_MS = 300;
 const REACH_MS = 200;
 const LEAST_LIKENESS = 0.6;
 const LEAST_WINDOWS = 5;
+/** A tone fits at any period: where another place is nearly as good, nothing is known. */
+const MOST_RIVAL = 0.97;
 
 /**
  * How much longer the degraded sound is than the reference: 1 where it runs as fast, 1.02 where it was stretched by 2 %. The median of the slopes between
@@ -20,11 +22,12 @@ export function timeScaling({ reference, degraded, sampleRateHz }: AlignedSounds
   const found: { at: number; delay: number }[] = [];
   for (let start = 0; start + window <= reference.length; start += window) {
     const peak = crossCorrelationPeak(reference.subarray(start, start + window), degraded, start, reach);
-    if (peak && peak.likeness >= LEAST_LIKENESS) found.push({ at: start, delay: peak.delay });
+    const isClear = peak && peak.likeness >= LEAST_LIKENESS && peak.rivalLikeness < MOST_RIVAL * peak.likeness;
+    if (isClear) found.push({ at: start, delay: peak.delay });
   }
   if (found.length < LEAST_WINDOWS)
     return {
-      notMeasured: `${found.length} windows of ${WINDOW_MS} ms were found again, at least ${LEAST_WINDOWS} are needed`,
+      notMeasured: `${found.length} windows of ${WINDOW_MS} ms were found again at one place, at least ${LEAST_WINDOWS} are needed`,
     };
   const slopes: number[] = [];
   for (const [i, a] of found.entries())
