@@ -131,10 +131,10 @@ function perMedia(find: (section: Section, description: Description) => readonly
 }
 
 /** In a section of RTP: a place for each that the test names. */
-function eachMapping(test: (mapping: Mapping, section: Section) => string | undefined): Rule['find'] {
+function eachMapping(test: (mapping: Mapping) => string | undefined): Rule['find'] {
   return perMedia((section) =>
     (isRtp(section) ? mappingsOf(section) : []).flatMap((mapping) => {
-      const text = test(mapping, section);
+      const text = test(mapping);
       return text === undefined ? [] : [{ offset: mapping.offset, text }];
     }),
   );
@@ -149,26 +149,26 @@ function eachAttribute(name: string, test: (value: string) => string | undefined
   );
 }
 
-function parameterOf(section: Section, format: string, name: string): Attribute | undefined {
-  const lines = attributesOf(section, 'fmtp').filter(({ value }) => value.split(' ', 1)[0] === format);
-  for (const { value, offset } of lines) {
-    for (const pair of value.slice(format.length).split(';')) {
-      const [key = '', text = ''] = pair.trim().split('=');
-      if (key.toLowerCase() === name) return { value: text, offset };
-    }
+/** `profile-level-id` by payload type. */
+function profileLevelIds(section: Section): Map<string, Attribute> {
+  const found = new Map<string, Attribute>();
+  for (const { value, offset } of attributesOf(section, 'fmtp')) {
+    const [format = ''] = value.split(' ', 1);
+    const id = /(?:^|[ ;])profile-level-id=([^; ]*)/i.exec(value.slice(format.length))?.[1];
+    if (id !== undefined && !found.has(format)) found.set(format, { value: id, offset });
   }
-  return undefined;
+  return found;
 }
 
-/** @returns places of `profile-level-id` that fit. */
+/** Places of `profile-level-id` that are wrong. */
 function profileLevels(isWrong: (id: string) => boolean, text: (id: string) => string): Rule['find'] {
-  return perMedia((section) =>
-    mappingsOf(section).flatMap(({ format, encoding }) => {
-      if (!/^h264\//i.test(encoding)) return [];
-      const id = parameterOf(section, format, 'profile-level-id');
+  return perMedia((section) => {
+    const ids = profileLevelIds(section);
+    return mappingsOf(section).flatMap(({ format, encoding }) => {
+      const id = /^h264\//i.test(encoding) ? ids.get(format) : undefined;
       return id && isWrong(id.value) ? [{ offset: id.offset, text: text(id.value) }] : [];
-    }),
-  );
+    });
+  });
 }
 
 function repeated(values: readonly Attribute[]): Attribute[] {
@@ -267,9 +267,12 @@ const RULES: readonly Rule[] = [
     code: 'unlisted-rtpmap',
     level: 'should',
     cites: 'RFC 8866 §6.6',
-    find: eachMapping(({ format }, section) =>
-      mediaOf(section).formats.includes(format) ? undefined : `payload type ${format} is not in the m= line`,
-    ),
+    find: perMedia((section) => {
+      const listed = new Set(mediaOf(section).formats);
+      return (isRtp(section) ? mappingsOf(section) : [])
+        .filter(({ format }) => !listed.has(format))
+        .map(({ format, offset }) => ({ offset, text: `payload type ${format} is not in the m= line` }));
+    }),
   },
   {
     code: 'opus-clock',
@@ -295,13 +298,18 @@ const RULES: readonly Rule[] = [
     code: 'event-clock',
     level: 'should',
     cites: 'RFC 4733 §2.1, RFC 7587 §4.1',
-    find: eachMapping(({ encoding }, section) => {
-      const rate = /^telephone-event\/(\d+)/i.exec(encoding)?.[1];
-      if (rate === undefined || rate === '8000') return undefined;
-      const rates = mappingsOf(section)
-        .filter((other) => !/^telephone-event\//i.test(other.encoding))
-        .map((other) => other.encoding.split('/')[1]);
-      return rates.includes(rate) ? undefined : `no codec has the clock rate ${rate} of this telephone-event`;
+    find: perMedia((section) => {
+      const mappings = mappingsOf(section);
+      const isEvent = ({ encoding }: Mapping): boolean => /^telephone-event\//i.test(encoding);
+      const rateOf = ({ encoding }: Mapping): string => encoding.split('/')[1] ?? '';
+      // Of G.711 and G.722 there need be no a=rtpmap.
+      const rates = new Set(['8000', ...mappings.filter((mapping) => !isEvent(mapping)).map(rateOf)]);
+      return mappings
+        .filter((mapping) => isEvent(mapping) && !rates.has(rateOf(mapping)))
+        .map((mapping) => ({
+          offset: mapping.offset,
+          text: `no codec has the clock rate ${rateOf(mapping)} of this telephone-event`,
+        }));
     }),
   },
   {

@@ -26,6 +26,8 @@ export type Finding = Pick<Check, 'title' | 'verdict' | 'measured' | 'limit' | '
 export interface Rule {
   /** RFC and section, recommendation, or the seed rule; that of the limit goes before it. */
   readonly cites: string;
+  /** Where there is nothing to judge, a rule that is no `must` says nothing; else that is `inconclusive`. */
+  readonly mayBeSilent?: boolean;
   readonly judge: (trace: Trace, expectation: Expectation & { bounds: Bounds }) => Finding[];
 }
 

@@ -48,6 +48,7 @@ export const jitter: Rule = {
 /** What statistics, packets and captures say of the same thing. Where there is one witness only, there is nothing to hold against it. */
 export const corroboration: Rule = {
   cites: 'Plugfest evidence rule: what two witnesses say of one thing agrees; W3C webrtc-stats; RFC 3550 §6.4',
+  mayBeSilent: true,
   judge: (trace) =>
     trace.measurements.viewers.flatMap(({ viewer, corroborations = [] }) =>
       corroborations.map((one) => ({
