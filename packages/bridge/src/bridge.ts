@@ -48,6 +48,8 @@ export class Bridge implements AsyncDisposable {
       aor: `sip:bridge@${config.domain}`,
       userAgentHeader: 'Plugfest-Bridge',
       contactParameters: ';isfocus',
+      allow: ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'PRACK', 'UPDATE'],
+      supported: ['100rel'],
       ...(config.tls
         ? { tls: { key: config.tls.key, cert: config.tls.cert, ...(config.tls.ca ? { ca: config.tls.ca } : {}) } }
         : {}),

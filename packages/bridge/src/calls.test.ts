@@ -105,6 +105,17 @@ describe('a call', () => {
     await expect.poll(() => anna.rtcp.filter(({ type }) => type === 'goodbye').length).toBe(2);
   });
 
+  test('that requires reliable provisional responses is taken, one that requires what nobody knows is not', async () => {
+    await join('Anna', { headers: [{ name: 'Require', value: '100rel' }] });
+    const refused = await ScriptedPeer.call({
+      name: 'Berta',
+      target: bridge.addresses.udp,
+      headers: [{ name: 'Require', value: 'levitation' }],
+    });
+    onTestFinished(() => refused.peer[Symbol.asyncDispose]());
+    expect(refused.statusCode).toBe(420);
+  });
+
   test('on hold is sent nothing, and goes on after', async () => {
     const anna = await join('Anna');
     await expect.poll(() => anna.packets.audio.length).toBeGreaterThan(5);
