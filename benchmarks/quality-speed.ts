@@ -8,8 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTool, openTemporaryDirectory } from '@plugfest/host';
-import { codeStripHeight, paintCodeStrip, readCapture, readCodeStrip } from '@plugfest/media';
-import type { VideoFrame } from '@plugfest/model';
+import { codeStripHeight, paintCodeStrip, readCodeStrip, readPictures } from '@plugfest/media';
 import { distributionOf, PictureComparison, PictureInspection } from '@plugfest/quality';
 
 const [WIDTH, HEIGHT, FRAME_RATE, FRAMES, ROUNDS] = [1280, 720, 30, 150, 4];
@@ -30,7 +29,7 @@ const results = [];
 for (const pair of writePairs(directory.path)) {
   let [ourMs, theirMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let round = 0; round < ROUNDS; round++) {
-    ourMs = Math.min(ourMs, await measureHere(pair));
+    ourMs = Math.min(ourMs, measureHere(pair));
     theirMs = Math.min(theirMs, measureByFfmpeg(pair));
   }
   results.push({ pair: pair.name, here: rate(ourMs), ffmpeg: rate(theirMs), ratio: theirMs / ourMs });
@@ -83,22 +82,18 @@ function stampCodes(path: string): void {
   writeFileSync(path, data);
 }
 
-async function* pictures(path: string): AsyncGenerator<VideoFrame> {
-  for await (const item of readCapture(path)) if (item.kind === 'video') yield item.frame;
-}
-
 /** CPU milliseconds of this process. */
-async function measureHere({ reference, captured }: Pair): Promise<number> {
+function measureHere({ reference, captured }: Pair): number {
   const since = process.cpuUsage();
   const comparison = new PictureComparison({ metrics: ['psnrY', 'ssimY'] });
   const inspection = new PictureInspection({ looks: [] });
   const delaysMs: number[] = [];
-  const sent = pictures(reference);
-  for await (const frame of pictures(captured)) {
+  const sent = readPictures(reference);
+  for (const frame of readPictures(captured)) {
     const code = readCodeStrip(frame);
     if (code) delaysMs.push(frame.ptsUs / 1000 - code.sentMs);
     inspection.push(frame);
-    const original = (await sent.next()).value;
+    const original = sent.next().value;
     if (original) comparison.push(original, frame);
   }
   const scores = { ...comparison.summary().values, ...inspection.summary().values };

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import type { VideoFrame } from '@plugfest/model';
 import {
   AV_PIX_FMT_GRAY8,
@@ -23,6 +24,7 @@ import {
   SWS_BICUBIC,
 } from 'node-av';
 import { decodeStream, type ReadFaults } from './media-file.ts';
+import { readY4mHeader, readY4mPictures, type Y4mHeader } from './y4m-pictures.ts';
 
 /** 8-bit formats that name their range: what they hold is as good as their plain twin's. */
 const FULL_RANGE: ReadonlySet<AVPixelFormat> = new Set([
@@ -66,11 +68,28 @@ export interface PictureReadOptions {
   readonly size?: { readonly width: number; readonly height: number };
 }
 
-/** The pictures of the first video stream in the order of showing. Luma of 8-bit formats is copied as it is coded, with neither range nor matrix applied. @throws MediaFileFault */
+/**
+ * The pictures of the first video stream in the order of showing, each good until the next is asked for. Luma of 8-bit formats is copied as it is coded, with
+ * neither range nor matrix applied.
+ * @throws MediaFileFault
+ */
 export function* readPictures(
   path: string,
   { faults = { damaged: 0, endedEarly: false }, size }: PictureReadOptions = {},
 ): Generator<FilePicture> {
+  const y4m = existsSync(path) && statSync(path).isFile() ? readY4mHeader(path) : undefined;
+  if (y4m && (!size || (size.width === y4m.width && size.height === y4m.height))) yield* exactly(path, y4m, faults);
+  else yield* converted(path, faults, size);
+}
+
+function* exactly(path: string, y4m: Y4mHeader, faults: ReadFaults): Generator<FilePicture> {
+  const { width, height, intervalUs, range } = y4m;
+  const facts = { width, height, codedWidth: width, codedHeight: height, range, format: 'yuv420p', isExact: true };
+  let number = 0;
+  for (const data of readY4mPictures(path, y4m, faults)) yield { ...facts, data, ptsUs: number++ * intervalUs };
+}
+
+function* converted(path: string, faults: ReadFaults, size: PictureReadOptions['size']): Generator<FilePicture> {
   using conversion = new PictureConversion();
   for (const { frame, ptsUs } of decodeStream(path, 'video', faults)) {
     const { width, height } = size ?? frame;
