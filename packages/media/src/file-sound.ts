@@ -40,6 +40,8 @@ class SoundConverter implements Disposable {
   readonly #rateHz: number;
   #resampler: SoftwareResampleContext | undefined;
   #shape = '';
+  /** Where samples are converted to; what is given out is copied from it. */
+  #room = Buffer.alloc(0);
 
   constructor(rateHz: number) {
     this.#rateHz = rateHz;
@@ -71,8 +73,8 @@ class SoundConverter implements Disposable {
   #run(planes: Buffer[] | null, count: number): Float32Array {
     const resampler = this.#resampler as SoftwareResampleContext;
     const room = Math.max(1, resampler.getOutSamples(count));
-    const out = Buffer.alloc(room * 4);
-    const got = Math.max(0, resampler.convertSync([out], room, planes, count));
-    return new Float32Array(out.buffer, out.byteOffset, got).slice();
+    if (this.#room.length < room * 4) this.#room = Buffer.alloc(room * 4);
+    const got = Math.max(0, resampler.convertSync([this.#room], room, planes, count));
+    return new Float32Array(this.#room.buffer, this.#room.byteOffset, got).slice();
   }
 }

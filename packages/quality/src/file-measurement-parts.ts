@@ -58,7 +58,7 @@ function pool(name: string, parts: readonly Measured[]): Measured {
     ...common,
     low: Math.min(value, low),
     high: Math.max(value, high),
-    method: `${first.method}; mean${isLevel ? ' power' : ''} of ${of} parts of about a minute`,
+    method: `${first.method}; mean${isLevel ? ' power' : ''} of ${of} parts of about 15 s`,
   };
 }
 
