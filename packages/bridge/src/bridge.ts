@@ -1,6 +1,14 @@
 import { hostClock } from '@plugfest/host';
 import type { Clock, Random } from '@plugfest/model';
-import { type IncomingSession, type ListenPoint, Registrar, type SipTapEntry, UserAgent } from '@plugfest/sip-node';
+import {
+  CONFERENCE_LIMITS,
+  type IncomingSession,
+  type ListenPoint,
+  Registrar,
+  type SipTapEntry,
+  type TransportCounters,
+  UserAgent,
+} from '@plugfest/sip-node';
 import { BridgeEvents } from './bridge-events.ts';
 import { handleCall } from './call-handler.ts';
 import { Conference, type ConferenceSettings } from './conference/conference.ts';
@@ -53,6 +61,7 @@ export class Bridge implements AsyncDisposable {
       ...(config.tls
         ? { tls: { key: config.tls.key, cert: config.tls.cert, ...(config.tls.ca ? { ca: config.tls.ca } : {}) } }
         : {}),
+      limits: { ...CONFERENCE_LIMITS, ...config.limits },
       tap: (entry) => bridge.#tap(entry),
     });
     bridge.#agent = agent;
@@ -77,6 +86,11 @@ export class Bridge implements AsyncDisposable {
   /** Sessions, transactions and connections that signalling holds at the moment. */
   get signalling(): { readonly sessions: number; readonly transactions: number; readonly connections: number } {
     return this.#agent?.statistics ?? { sessions: 0, transactions: 0, connections: 0 };
+  }
+
+  /** What signalling did against bad peers so far. */
+  get defences(): Readonly<TransportCounters> | undefined {
+    return this.#agent?.counters;
   }
 
   /** Makes a conference that stays until it is ended, or returns the one of that name; undefined where there are too many. */

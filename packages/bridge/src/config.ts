@@ -1,5 +1,8 @@
 import type { LayoutName } from '@plugfest/model';
+import { CONFERENCE_LIMITS, type TransportLimits } from '@plugfest/sip-node';
 import { z } from 'zod';
+
+const limitNames = Object.keys(CONFERENCE_LIMITS) as (keyof TransportLimits)[];
 
 const port = z.number().int().min(0).max(65_535);
 
@@ -26,6 +29,8 @@ export const bridgeConfigSchema = z.object({
     .default({}),
   /** A participant of whom neither RTP nor RTCP came for so long, having come before, is hung up on. */
   mediaTimeoutMs: z.number().min(1000).default(30_000),
+  /** What one peer may ask of signalling, where that is to differ from `CONFERENCE_LIMITS`. */
+  limits: z.partialRecord(z.enum(limitNames), z.number().positive()).default({}),
   /** Lets the control API break things on purpose. */
   sabotage: z.boolean().default(false),
 });

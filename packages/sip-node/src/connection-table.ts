@@ -5,7 +5,7 @@ import type { TransportLimits } from './transport-limits.ts';
 
 type Opening = Promise<Result<Flow, TransportFault>>;
 
-/** Open connections: by id, by remote address for reuse, counted a peer. @see RFC 3261 §18, RFC 5923 */
+/** Open connections: by id, by remote address for reuse. @see RFC 3261 §18, RFC 5923 */
 export class ConnectionTable {
   readonly #limits: TransportLimits;
   readonly #byId = new Map<string, Flow>();
@@ -13,7 +13,7 @@ export class ConnectionTable {
   readonly #opening = new Map<string, Opening>();
   /** The certificate name that an outgoing TLS connection was checked against. */
   readonly #checkedName = new Map<Flow, string>();
-  readonly #perAddress = new Map<string, number>();
+  #outbound = 0;
 
   constructor(limits: TransportLimits) {
     this.#limits = limits;
@@ -21,13 +21,6 @@ export class ConnectionTable {
 
   get size(): number {
     return this.#byId.size;
-  }
-
-  hasRoomFor(host: string): boolean {
-    return (
-      this.#byId.size < this.#limits.maxConnections &&
-      (this.#perAddress.get(host) ?? 0) < this.#limits.maxConnectionsPerAddress
-    );
   }
 
   byId(id: string): Flow | undefined {
@@ -47,8 +40,8 @@ export class ConnectionTable {
     const key = `${remoteKey(target.transport, target)} ${name}`;
     const opening = this.#opening.get(key);
     if (opening !== undefined) return opening;
-    if (this.size >= this.#limits.maxConnections) {
-      return Promise.resolve(err({ code: 'too-many-connections', text: `${this.size} connections are open` }));
+    if (this.#outbound + this.#opening.size >= this.#limits.maxConnections) {
+      return Promise.resolve(err({ code: 'too-many-connections', text: `${this.#outbound} connections are open` }));
     }
     const started = connect().finally(() => this.#opening.delete(key));
     this.#opening.set(key, started);
@@ -59,7 +52,7 @@ export class ConnectionTable {
     this.#byId.set(flow.id, flow);
     this.#byRemote.set(remoteKey(flow.transport, flow.remote), flow);
     if (checkedName !== undefined) this.#checkedName.set(flow, checkedName);
-    this.#perAddress.set(flow.remote.host, (this.#perAddress.get(flow.remote.host) ?? 0) + 1);
+    if (flow.outbound) this.#outbound++;
   }
 
   remove(flow: Flow): void {
@@ -67,9 +60,7 @@ export class ConnectionTable {
     this.#checkedName.delete(flow);
     const key = remoteKey(flow.transport, flow.remote);
     if (this.#byRemote.get(key) === flow) this.#byRemote.delete(key);
-    const left = (this.#perAddress.get(flow.remote.host) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(flow.remote.host, left);
-    else this.#perAddress.delete(flow.remote.host);
+    if (flow.outbound) this.#outbound--;
   }
 
   closeAll(): void {

@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '@plugfest/model';
 import type { Flow, SipTransport, SocketAddress } from './flow.ts';
+import type { MessageRate } from './message-rate.ts';
+import type { TransportCounters } from './transport-counters.ts';
 import type { TransportEvents } from './transport-events.ts';
 import type { TransportLimits } from './transport-limits.ts';
 
@@ -9,6 +11,10 @@ export interface ConnectionContext {
   readonly clock: Clock;
   readonly limits: TransportLimits;
   readonly events: TransportEvents;
+  readonly counters: TransportCounters;
+  readonly rate: MessageRate;
+  /** The first whole message came. */
+  readonly onSpoke: () => void;
   readonly transport: SipTransport;
   readonly outbound: boolean;
   readonly local: SocketAddress;
@@ -28,6 +34,8 @@ export abstract class Connection implements Flow {
   protected readonly context: ConnectionContext;
   #closed = false;
   #silence: Timer | undefined;
+  #resume: Timer | undefined;
+  #spoke = false;
 
   constructor(context: ConnectionContext) {
     this.context = context;
@@ -47,22 +55,51 @@ export abstract class Connection implements Flow {
   abstract send(bytes: Uint8Array): void;
   /** Closes the socket at once. */
   protected abstract destroy(): void;
+  protected abstract pause(): void;
+  protected abstract resume(): void;
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.messageArrived();
+    this.#silence?.cancel();
+    this.#resume?.cancel();
     this.destroy();
     this.context.events.closed(this);
   }
 
   /** The peer owes us (the rest of) a message: cut it off when that does not come. */
   protected expectMessage(): void {
-    this.#silence ??= this.context.clock.schedule(this.context.limits.idleBeforeFirstMessageMs, () => this.close());
+    const { clock, limits, counters } = this.context;
+    this.#silence ??= clock.schedule(limits.idleBeforeFirstMessageMs, () => {
+      counters.silentConnectionsCut++;
+      this.close();
+    });
   }
 
   protected messageArrived(): void {
     this.#silence?.cancel();
     this.#silence = undefined;
+    if (this.#spoke) return;
+    this.#spoke = true;
+    this.context.onSpoke();
+  }
+
+  /** Cuts a peer that does not read what it is sent. */
+  protected checkPending(pendingBytes: number): void {
+    if (pendingBytes <= this.context.limits.maxPendingWriteBytes || this.#closed) return;
+    this.context.counters.slowReadersCut++;
+    this.close();
+  }
+
+  /** Counts what came; who is too fast is not read for a while, and his own system holds him back. */
+  protected charge(messages: number): void {
+    const pauseMs = this.context.rate.pauseAfter(messages, this.id);
+    if (pauseMs <= 0 || this.#closed || this.#resume !== undefined) return;
+    this.context.counters.connectionsOverRate++;
+    this.pause();
+    this.#resume = this.context.clock.schedule(pauseMs, () => {
+      this.#resume = undefined;
+      if (!this.#closed) this.resume();
+    });
   }
 }

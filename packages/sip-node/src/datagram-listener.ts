@@ -3,7 +3,18 @@ import { lookup as lookupName } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
 import { parseMessage } from '@plugfest/sip';
 import type { Flow, ListenAddress, ListenPoint, SocketAddress } from './flow.ts';
+import type { MessageRate } from './message-rate.ts';
+import type { TransportCounters } from './transport-counters.ts';
 import type { TransportEvents } from './transport-events.ts';
+import type { TransportLimits } from './transport-limits.ts';
+
+/** What a UDP socket shares with the transport layer. */
+export interface DatagramContext {
+  readonly events: TransportEvents;
+  readonly rate: MessageRate;
+  readonly limits: TransportLimits;
+  readonly counters: TransportCounters;
+}
 
 /** Room for a burst of signalling while the event loop is busy with media. */
 const SOCKET_BUFFER_BYTES = 4 << 20;
@@ -12,20 +23,20 @@ const SOCKET_BUFFER_BYTES = 4 << 20;
 export class DatagramListener {
   readonly address: ListenAddress;
   readonly #socket: Socket;
-  readonly #events: TransportEvents;
+  readonly #context: DatagramContext;
   #closed = false;
 
-  private constructor(socket: Socket, events: TransportEvents) {
+  private constructor(socket: Socket, context: DatagramContext) {
     const { address, port } = socket.address();
     this.address = { transport: 'udp', host: address, port };
     this.#socket = socket;
-    this.#events = events;
+    this.#context = context;
     socket.on('message', (bytes, from) => this.#receive(bytes, { host: from.address, port: from.port }));
     socket.on('error', () => undefined);
   }
 
   /** @throws the system's error when the point cannot be bound */
-  static async open(point: ListenPoint, events: TransportEvents): Promise<DatagramListener> {
+  static async open(point: ListenPoint, context: DatagramContext): Promise<DatagramListener> {
     const socket = createSocket({
       type: isIPv6(point.host) ? 'udp6' : 'udp4',
       recvBufferSize: SOCKET_BUFFER_BYTES,
@@ -38,7 +49,7 @@ export class DatagramListener {
         resolve();
       });
     });
-    return new DatagramListener(socket, events);
+    return new DatagramListener(socket, context);
   }
 
   get closed(): boolean {
@@ -52,15 +63,24 @@ export class DatagramListener {
   send(bytes: Uint8Array, flow: Flow): void {
     if (this.#closed) return;
     this.#socket.send(bytes, flow.remote.port, flow.remote.host, () => undefined);
-    this.#events.sent(bytes, flow);
+    this.#context.events.sent(bytes, flow);
   }
 
   #receive(bytes: Uint8Array, from: SocketAddress): void {
+    const { events, rate, limits, counters } = this.#context;
+    if (!rate.admits(from)) {
+      counters.datagramsOverRate++;
+      return;
+    }
     if (isKeepAlive(bytes)) return;
+    if (bytes.length > limits.maxMessageBytes) {
+      counters.oversizedMessages++;
+      return;
+    }
     const flow = this.flowTo(from);
     const parsed = parseMessage(bytes);
-    if (parsed.ok) this.#events.received(parsed.value, bytes, flow);
-    else this.#events.faulted(parsed.error, flow);
+    if (parsed.ok) events.received(parsed.value, bytes, flow);
+    else events.faulted(parsed.error, flow);
   }
 
   async close(): Promise<void> {

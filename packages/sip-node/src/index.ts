@@ -7,6 +7,7 @@ export * from './session.ts';
 export * from './subscription.ts';
 export type { Resolve, Target, TransportFault } from './target.ts';
 export { targetOf } from './target.ts';
+export * from './transport-counters.ts';
 export { SipTransportLayer, type TransportLayerOptions } from './transport-layer.ts';
 export * from './transport-limits.ts';
 export type { SipTransportPort } from './transport-port.ts';

@@ -2,6 +2,8 @@ import { ok, seededRandom, VirtualClock } from '@plugfest/model';
 import { formatMessage, header, parseMessage, type SipMessage, stampReceived } from '@plugfest/sip';
 import type { Flow, SocketAddress } from './flow.ts';
 import type { Target } from './target.ts';
+import { newTransportCounters } from './transport-counters.ts';
+import { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from './transport-limits.ts';
 import type { SipTransportPort } from './transport-port.ts';
 import { UserAgent } from './user-agent.ts';
 import type { UserAgentOptions } from './user-agent-options.ts';
@@ -45,13 +47,13 @@ export class MemoryNetwork {
       userAgentHeader: 'plugfest-test',
       listen: [],
       ...options,
-      transport: this.transport(host, reliable),
+      transport: this.transport(host, reliable, options.limits),
     });
   }
 
-  transport(host: string, reliable = false): MemoryTransport {
+  transport(host: string, reliable = false, limits: Partial<TransportLimits> = {}): MemoryTransport {
     const address = `127.0.0.${this.#hosts.size + 1}`;
-    const transport = new MemoryTransport(this, { host: address, port: 5060 }, host, reliable);
+    const transport = new MemoryTransport(this, { host: address, port: 5060 }, host, reliable, limits);
     this.#hosts.set(address, transport);
     return transport;
   }
@@ -105,12 +107,21 @@ export class MemoryTransport implements SipTransportPort {
   onFault: SipTransportPort['onFault'];
   onFlowClosed: ((flow: Flow) => void) | undefined;
   readonly connectionCount = 0;
+  readonly counters = newTransportCounters();
+  readonly limits: TransportLimits;
   readonly address: SocketAddress;
   readonly name: string;
   readonly #network: MemoryNetwork;
   readonly #reliable: boolean;
 
-  constructor(network: MemoryNetwork, address: SocketAddress, name: string, reliable: boolean) {
+  constructor(
+    network: MemoryNetwork,
+    address: SocketAddress,
+    name: string,
+    reliable: boolean,
+    limits: Partial<TransportLimits>,
+  ) {
+    this.limits = { ...DEFAULT_TRANSPORT_LIMITS, ...limits };
     this.#network = network;
     this.address = address;
     this.name = name;

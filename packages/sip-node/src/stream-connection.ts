@@ -28,7 +28,7 @@ export class StreamConnection extends Connection {
 
   #write(bytes: Uint8Array): void {
     this.#socket.write(bytes);
-    if (this.#socket.writableLength > this.context.limits.maxPendingWriteBytes) this.close();
+    this.checkPending(this.#socket.writableLength);
   }
 
   #receive(bytes: Uint8Array): void {
@@ -39,13 +39,15 @@ export class StreamConnection extends Connection {
       this.close();
       return;
     }
+    // Keep-alives alone are no reason to keep somebody who never said what he wants.
+    if (items.value.some((item) => item !== 'keep-alive')) this.messageArrived();
     for (const item of items.value) {
       if (item === 'keep-alive') this.#write(PONG);
       else this.context.events.received(item, this.#framer.bytesOf(item) ?? new Uint8Array(0), this);
     }
     if (this.#framer.lost !== undefined) this.#hangUp();
     else if (this.#framer.pendingBytes > 0) this.expectMessage();
-    else if (items.value.length > 0) this.messageArrived();
+    this.charge(items.value.length);
   }
 
   /** Framing is lost: what was answered still goes out, then the connection ends. */
@@ -55,5 +57,13 @@ export class StreamConnection extends Connection {
 
   protected destroy(): void {
     this.#socket.destroy();
+  }
+
+  protected pause(): void {
+    this.#socket.pause();
+  }
+
+  protected resume(): void {
+    this.#socket.resume();
   }
 }

@@ -1,14 +1,13 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { ListenAddress, ListenPoint, TlsServerOptions } from './flow.ts';
+import type { InboundSockets } from './inbound-sockets.ts';
 
 /** Something that accepts connections. */
 export interface Listener {
   readonly address: ListenAddress;
   close(): Promise<void>;
 }
-
-const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Options of `node:tls` for a listener. */
 export function tlsServerOptions(tls: TlsServerOptions = {}): TlsOptions {
@@ -18,7 +17,6 @@ export function tlsServerOptions(tls: TlsServerOptions = {}): TlsOptions {
     ca: tls.ca as string[] | undefined,
     requestCert: tls.requestCert ?? false,
     rejectUnauthorized: (tls.requestCert ?? false) && !tls.allowUnverified,
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     minVersion: 'TLSv1.2',
   };
 }
@@ -26,20 +24,41 @@ export function tlsServerOptions(tls: TlsServerOptions = {}): TlsOptions {
 /** Listens for TCP or TLS connections; each is handed over when it (and its handshake) is complete. */
 export async function openStreamListener(
   point: ListenPoint,
+  sockets: InboundSockets,
   accept: (socket: Socket | TLSSocket) => void,
 ): Promise<Listener> {
   const secure = point.transport === 'tls';
   const server = secure ? createTlsServer(tlsServerOptions(point.tls)) : createTcpServer();
-  server.on(secure ? 'secureConnection' : 'connection', accept);
-  if (secure) server.on('tlsClientError', (_error, socket) => socket.destroy());
-  const raw = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    raw.add(socket);
-    socket.on('error', () => undefined);
-    socket.once('close', () => raw.delete(socket));
+  const own = admitted(server, sockets, secure, (socket) => {
+    if (!secure) accept(socket);
   });
+  if (secure) {
+    server.on('secureConnection', (socket: TLSSocket) => {
+      sockets.completed(socket);
+      accept(socket);
+    });
+    server.on('tlsClientError', (_error, socket) => socket.destroy());
+  }
   const address = await listening(server, point);
-  return { address, close: () => closeServer(server, raw) };
+  return { address, close: () => closeServer(server, own) };
+}
+
+/** The sockets of a server that there is room for, as they come and go. */
+export function admitted(
+  server: Server,
+  sockets: InboundSockets,
+  hasHandshake: boolean,
+  accept: (socket: Socket) => void,
+): ReadonlySet<Socket> {
+  const own = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', () => undefined);
+    if (!sockets.admit(socket, hasHandshake)) return;
+    own.add(socket);
+    socket.once('close', () => own.delete(socket));
+    accept(socket);
+  });
+  return own;
 }
 
 /** @throws the system's error when the point cannot be bound */

@@ -17,6 +17,7 @@ import {
 } from '@plugfest/sip';
 import { ClientTransaction, type ClientTransactionHandlers } from './client-transaction.ts';
 import type { Flow } from './flow.ts';
+import { RequestAdmission } from './request-admission.ts';
 import { ServerTransaction } from './server-transaction.ts';
 import { SettledTransactions } from './settled-transactions.ts';
 import type { SipTransportPort } from './transport-port.ts';
@@ -26,10 +27,6 @@ export interface TransactionLayerOptions {
   readonly random: Random;
   readonly transport: SipTransportPort;
   readonly timerBase?: TimerBase | undefined;
-  /** Server transactions in progress at once; requests beyond are dropped (the peer sends again). Default 20,000. */
-  readonly maxServerTransactions?: number | undefined;
-  /** Server transactions that only absorb retransmissions; beyond, the oldest are forgotten. Default 100,000. */
-  readonly maxSettledTransactions?: number | undefined;
 }
 
 /** Matches messages to transactions and runs their machines. @see RFC 3261 §17 */
@@ -44,13 +41,15 @@ export class TransactionLayer {
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #settled: SettledTransactions;
+  readonly #admission: RequestAdmission;
   readonly #sentBys = new Map<string, string>();
   #closed = false;
 
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
-    const { clock, timerBase = DEFAULT_TIMER_BASE, maxSettledTransactions = 100_000 } = options;
-    this.#settled = new SettledTransactions(clock, 64 * timerBase.t1Ms, maxSettledTransactions);
+    const { clock, timerBase = DEFAULT_TIMER_BASE, transport } = options;
+    this.#settled = new SettledTransactions(clock, 64 * timerBase.t1Ms, transport.limits.maxSettledTransactions);
+    this.#admission = new RequestAdmission(clock, transport.limits, transport.counters, this.newTag());
     options.transport.onMessage = (message, flow) => this.#receive(message, flow);
     options.transport.onFlowClosed = (flow) => this.#flowClosed(flow);
   }
@@ -62,6 +61,11 @@ export class TransactionLayer {
   /** Transactions that are not terminated. */
   get size(): number {
     return this.#clients.size + this.#servers.size + this.#settled.size;
+  }
+
+  /** A call came of an INVITE: until it is acknowledged or over it counts against its peer. */
+  holdCall(flow: Flow, settled: Promise<unknown>): void {
+    this.#admission.calls.hold(flow, settled);
   }
 
   /** Pushes a Via with a new branch (or `branch`) and sends; `onResponse` is never called before this returns. */
@@ -170,15 +174,24 @@ export class TransactionLayer {
       if (response !== undefined) this.#responseFlow(request, flow).send(response);
       return;
     }
-    if (this.#servers.size >= (this.#options.maxServerTransactions ?? 20_000) || header(request, 'Via') === undefined)
+    if (header(request, 'Via') === undefined) return;
+    const refusal = this.#admission.refusalOf(request, flow, this.#servers.size);
+    if (refusal === 'drop') return;
+    if (refusal !== undefined) {
+      this.#responseFlow(request, flow).send(formatMessage(refusal));
       return;
+    }
     const { clock, timerBase } = this.#options;
+    const release = this.#admission.hold(flow);
     const transaction = new ServerTransaction(
       clock,
       timerBase,
       request,
       this.#responseFlow(request, flow),
-      () => this.#servers.delete(key),
+      () => {
+        release();
+        this.#servers.delete(key);
+      },
       (response) => this.#settled.add(key, response),
     );
     this.#servers.set(key, transaction);

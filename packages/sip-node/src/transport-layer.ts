@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { type Clock, err, ok, type ParseFault, type Result } from '@plugfest/model';
@@ -16,11 +15,14 @@ import type {
   SocketAddress,
   TlsClientOptions,
 } from './flow.ts';
+import { InboundSockets } from './inbound-sockets.ts';
+import { MessageRate } from './message-rate.ts';
 import { peerIdentityOf } from './peer-identity.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { type Listener, openStreamListener } from './stream-listener.ts';
 import { tapEntry } from './tap-entry.ts';
 import type { Target, TransportFault } from './target.ts';
+import { newTransportCounters, type TransportCounters } from './transport-counters.ts';
 import type { TransportEvents } from './transport-events.ts';
 import { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from './transport-limits.ts';
 import { WebSocketConnection } from './websocket-connection.ts';
@@ -42,6 +44,7 @@ export class SipTransportLayer implements AsyncDisposable {
   /** Bytes of a peer that are no message. */
   onFault: ((fault: ParseFault, flow: Flow) => void) | undefined;
   onFlowClosed: ((flow: Flow) => void) | undefined;
+  readonly counters: TransportCounters = newTransportCounters();
   readonly #options: TransportLayerOptions;
   readonly #limits: TransportLimits;
   readonly #connections: ConnectionTable;
@@ -49,6 +52,8 @@ export class SipTransportLayer implements AsyncDisposable {
   readonly #listeners: Listener[] = [];
   readonly #addresses: ListenAddress[] = [];
   readonly #events: TransportEvents;
+  readonly #rate: MessageRate;
+  readonly #inbound: InboundSockets;
   #connectionCount = 0;
   #closed = false;
 
@@ -57,13 +62,19 @@ export class SipTransportLayer implements AsyncDisposable {
     this.#limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits };
     this.#connections = new ConnectionTable(this.#limits);
     const { tap, clock } = options;
+    this.#rate = new MessageRate(clock, this.#limits);
+    this.#inbound = new InboundSockets(clock, this.#limits, this.counters);
     this.#events = {
       received: (message, bytes, flow) => {
         tap?.(tapEntry(clock, 'received', flow, bytes));
         this.onMessage?.(message.kind === 'request' ? stampReceived(message, flow.remote) : message, flow);
       },
       sent: (bytes, flow) => tap?.(tapEntry(clock, 'sent', flow, bytes)),
-      faulted: (fault, flow) => this.onFault?.(fault, flow),
+      faulted: (fault, flow) => {
+        if (fault.code === 'message-too-large') this.counters.oversizedMessages++;
+        else this.counters.malformedMessages++;
+        this.onFault?.(fault, flow);
+      },
       closed: (flow) => {
         this.#connections.remove(flow);
         this.onFlowClosed?.(flow);
@@ -86,6 +97,10 @@ export class SipTransportLayer implements AsyncDisposable {
   /** In the order of `listen`. */
   get addresses(): readonly ListenAddress[] {
     return this.#addresses;
+  }
+
+  get limits(): TransportLimits {
+    return this.#limits;
   }
 
   /** Open connections, for statistics. */
@@ -150,29 +165,22 @@ export class SipTransportLayer implements AsyncDisposable {
 
   async #listen(point: ListenPoint): Promise<void> {
     if (point.transport === 'udp') {
-      const listener = await DatagramListener.open(point, this.#events);
+      const context = { events: this.#events, rate: this.#rate, limits: this.#limits, counters: this.counters };
+      const listener = await DatagramListener.open(point, context);
       this.#datagrams.push(listener);
       this.#addresses.push(listener.address);
       return;
     }
     const listener =
       point.transport === 'ws' || point.transport === 'wss'
-        ? await openWebSocketListener(point, this.#limits.maxMessageBytes, (socket, request) =>
-            this.#acceptWebSocket(socket, request, point),
+        ? await openWebSocketListener(point, this.#limits.maxMessageBytes, this.#inbound, (socket, request) =>
+            this.#admit(this.#webSocketConnection(socket, point.transport, false, request.socket)),
           )
-        : await openStreamListener(point, (socket) => this.#accept(socket));
+        : await openStreamListener(point, this.#inbound, (socket) =>
+            this.#admit(this.#streamConnection(socket, false)),
+          );
     this.#listeners.push(listener);
     this.#addresses.push(listener.address);
-  }
-
-  #accept(socket: Socket | TLSSocket): void {
-    if (!this.#connections.hasRoomFor(socket.remoteAddress ?? '')) socket.destroy();
-    else this.#admit(this.#streamConnection(socket, false));
-  }
-
-  #acceptWebSocket(socket: WebSocket, request: IncomingMessage, point: ListenPoint): void {
-    if (!this.#connections.hasRoomFor(request.socket.remoteAddress ?? '')) socket.terminate();
-    else this.#admit(this.#webSocketConnection(socket, point.transport, false, request.socket));
   }
 
   #admit(flow: Flow, name?: string): Flow {
@@ -201,6 +209,9 @@ export class SipTransportLayer implements AsyncDisposable {
       clock: this.#options.clock,
       limits: this.#limits,
       events: this.#events,
+      counters: this.counters,
+      rate: this.#rate,
+      onSpoke: () => this.#inbound.spoke(socket),
       transport,
       outbound,
       local,

@@ -8,6 +8,8 @@ export type SipTransportPort = Pick<
   | 'onFlowClosed'
   | 'addresses'
   | 'connectionCount'
+  | 'counters'
+  | 'limits'
   | 'addressFor'
   | 'flowById'
   | 'flowTo'

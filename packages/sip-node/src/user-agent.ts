@@ -27,6 +27,7 @@ import type { IncomingSession, OutgoingSession, ResponseSpec, Session } from './
 import type { SubscribeOptions, Subscription } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { TransactionLayer } from './transaction-layer.ts';
+import type { TransportCounters } from './transport-counters.ts';
 import { SipTransportLayer } from './transport-layer.ts';
 import type { SipTransportPort } from './transport-port.ts';
 import type {
@@ -102,6 +103,11 @@ export class UserAgent implements AsyncDisposable {
       transactions: this.#layer.size,
       connections: this.#transport.connectionCount,
     };
+  }
+
+  /** What was done against bad peers so far. */
+  get counters(): Readonly<TransportCounters> {
+    return this.#transport.counters;
   }
 
   invite(targetUri: string, options: InviteOptions = {}): OutgoingSession {
@@ -197,7 +203,11 @@ export class UserAgent implements AsyncDisposable {
     if (header(transaction.request, 'Contact') === undefined && !isOfRfc2543(transaction.request)) {
       this.#respond(transaction, { statusCode: 400, reasonPhrase: 'Bad Request (no Contact)' });
     } else if (this.onInvite === undefined) this.#respond(transaction, { statusCode: 480 });
-    else this.onInvite(new IncomingCall(this.#core, transaction, flow));
+    else {
+      const call = new IncomingCall(this.#core, transaction, flow);
+      this.#layer.holdCall(flow, Promise.race([call.acked, call.terminated]));
+      this.onInvite(call);
+    }
   }
 
   async #receiveOutOfDialog(transaction: ServerTransaction, flow: Flow): Promise<void> {

@@ -21,17 +21,19 @@ export class WebSocketConnection extends Connection {
   send(bytes: Uint8Array): void {
     if (this.closed) return;
     this.#socket.send(bytes, { binary: !isUtf8(bytes) }, () => undefined);
-    if (this.#socket.bufferedAmount > this.context.limits.maxPendingWriteBytes) this.close();
+    this.checkPending(this.#socket.bufferedAmount);
     this.context.events.sent(bytes, this);
   }
 
   #receive(bytes: Uint8Array): void {
     if (this.closed) return;
-    this.messageArrived();
+    this.charge(1);
     if (bytes.every((byte) => byte === 13 || byte === 10)) {
       if (bytes.length >= 4) this.#socket.send('\r\n');
+      this.checkPending(this.#socket.bufferedAmount);
       return;
     }
+    this.messageArrived();
     const parsed = parseMessage(bytes);
     if (parsed.ok) this.context.events.received(parsed.value, bytes, this);
     else {
@@ -42,6 +44,14 @@ export class WebSocketConnection extends Connection {
 
   protected destroy(): void {
     this.#socket.terminate();
+  }
+
+  protected pause(): void {
+    this.#socket.pause();
+  }
+
+  protected resume(): void {
+    this.#socket.resume();
   }
 }
 

@@ -1,15 +1,16 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ListenPoint } from './flow.ts';
-import { closeServer, type Listener, listening, tlsServerOptions } from './stream-listener.ts';
+import type { InboundSockets } from './inbound-sockets.ts';
+import { admitted, closeServer, type Listener, listening, tlsServerOptions } from './stream-listener.ts';
 import { SIP_SUBPROTOCOL } from './websocket-connection.ts';
 
 /** Listens for WebSocket connections that speak the subprotocol `sip`; others get 400. @see RFC 7118 §4.1 */
 export async function openWebSocketListener(
   point: ListenPoint,
   maxMessageBytes: number,
+  sockets: InboundSockets,
   accept: (socket: WebSocket, request: IncomingMessage) => void,
 ): Promise<Listener> {
   const server = point.transport === 'wss' ? createHttpsServer(tlsServerOptions(point.tls)) : createHttpServer();
@@ -18,12 +19,9 @@ export async function openWebSocketListener(
     maxPayload: maxMessageBytes,
     handleProtocols: (offered) => (offered.has(SIP_SUBPROTOCOL) ? SIP_SUBPROTOCOL : false),
   });
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  const own = admitted(server, sockets, true, () => undefined);
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('clientError', (_error, socket) => socket.destroy());
   server.on('request', (_request, response) =>
     response.writeHead(426, { 'content-length': '0', connection: 'close' }).end(),
   );
@@ -33,14 +31,17 @@ export async function openWebSocketListener(
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    upgrades.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, request));
+    upgrades.handleUpgrade(request, socket, head, (webSocket) => {
+      sockets.completed(request.socket);
+      accept(webSocket, request);
+    });
   });
   const address = await listening(server, point);
   return {
     address,
     close: async () => {
       upgrades.close();
-      await closeServer(server, sockets);
+      await closeServer(server, own);
     },
   };
 }

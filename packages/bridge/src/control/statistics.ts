@@ -13,6 +13,7 @@ export function statisticsOf(bridge: Bridge): Record<string, unknown> {
     uptimeMs: Math.round(process.uptime() * 1000),
     rssBytes: process.memoryUsage.rss(),
     signalling: bridge.signalling,
+    defences: bridge.defences,
     stagesMs: sumOf(conferences.map(({ stages }) => stages.ms)),
     participants: conferences.flatMap(({ id, participants }) =>
       [...participants.values()].map((participant) => ({
