@@ -1,5 +1,6 @@
-import type { LayoutName } from '@plugfest/model';
+import { LAYOUT_NAMES } from '@plugfest/model';
 import { CONFERENCE_LIMITS, type TransportLimits } from '@plugfest/sip-node';
+
 import { z } from 'zod';
 
 const limitNames = Object.keys(CONFERENCE_LIMITS) as (keyof TransportLimits)[];
@@ -19,7 +20,7 @@ export const bridgeConfigSchema = z.object({
   /** What a conference is like that nobody made beforehand. */
   conference: z
     .object({
-      layout: z.enum(['single', 'equal-2x2', 'one-plus-five'] satisfies LayoutName[]),
+      layout: z.enum(LAYOUT_NAMES),
       width: z.number().int().min(64).max(1920).multipleOf(2),
       height: z.number().int().min(64).max(1080).multipleOf(2),
       frameRate: z.number().min(1).max(60),

@@ -69,7 +69,7 @@ Examples:
     .description('run the reference bridge alone, for a softphone or a browser to call')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--domain <name>', 'domain of the conference addresses', 'bridge.example')
-    .option('--layout <name>', 'single, equal-2x2 or one-plus-five', 'equal-2x2')
+    .option('--layout <name>', '1:0, 1+5, 1+7, 2+21, 2x2, 3x3, 4x4 or 5x5', '2x2')
     .option('--udp <port>', 'UDP and TCP port (0: any free one)', '0')
     .addHelpText(
       'after',
@@ -77,7 +77,7 @@ Examples:
 Examples:
   $ ./plugfest bridge                                     on loopback, on ports that are free
   $ ./plugfest bridge --host 192.0.2.7 --udp 5060         for the softphones of a network
-  $ ./plugfest bridge --layout one-plus-five`,
+  $ ./plugfest bridge --layout 1+5`,
     )
     .action(async (options) => {
       const { bridge } = await import('./commands/bridge.ts');

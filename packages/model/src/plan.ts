@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LAYOUT_NAMES } from './layout.ts';
 
 export const ENDPOINT_KINDS = ['sip-room', 'browser', 'webrtc-node', 'federated', 'baresip', 'external'] as const;
 export const endpointKindSchema = z.enum(ENDPOINT_KINDS);
@@ -73,7 +74,7 @@ export const planSchema = z.object({
   participants: z.array(participantPlanSchema),
   conference: z.object({
     uri: z.string(),
-    layout: z.enum(['single', 'equal-2x2', 'one-plus-five']),
+    layout: z.enum(LAYOUT_NAMES),
     width: z.number(),
     height: z.number(),
     frameRate: z.number(),

@@ -22,7 +22,23 @@ export interface Actor {
   joins(): Promise<void>;
   /** Barrier: a picture was decoded and sound arrived. Passes at once for who was refused. */
   receivesMedia(): Promise<void>;
+  /** Asks the bridge for another picture: a layout of its own (null: the conference's again), itself in it or not. Passes when it is shown. */
+  switchesView(wish: ViewSwitch): Promise<void>;
   hangsUp(): Promise<void>;
+}
+
+/** What a participant wants to be shown from now on; absent: as before. */
+export interface ViewSwitch {
+  readonly layout?: LayoutName | null;
+  readonly selfView?: boolean;
+}
+
+/** The conference itself, as its host steers it. */
+export interface ConferenceStage<Id extends string> {
+  /** For all who have no layout of their own. */
+  switchesLayout(layout: LayoutName): Promise<void>;
+  /** Who has the first seats of every view, whoever speaks; nobody: who speaks. */
+  putsInSpotlight(...participants: readonly Id[]): Promise<void>;
 }
 
 /** All participants at once. */
@@ -37,6 +53,7 @@ export interface Everyone {
 export interface Stage<Id extends string> {
   readonly participants: Readonly<Record<Id, Actor>>;
   readonly everyone: Everyone;
+  readonly conference: ConferenceStage<Id>;
   /** Opens the window in which everything is measured. */
   measure(window: { readonly seconds: number }): Promise<void>;
 }

@@ -24,6 +24,12 @@ export interface ConferenceOptions extends ConferenceSettings {
   readonly emit: (type: string, data: Record<string, unknown>) => void;
 }
 
+/** What a participant is to be shown; absent: as before. */
+export interface ViewWish {
+  readonly layout?: LayoutName | null | undefined;
+  readonly selfView?: boolean | undefined;
+}
+
 /** Sound that is late is still heard; a picture that is late is replaced by the next. */
 const SOUND_TICK = { periodMs: 20, makeUp: 10 } as const;
 
@@ -39,6 +45,7 @@ export class Conference {
   readonly #speaker = new ActiveSpeaker();
   /** What each viewer was last said to see. */
   readonly #announced = new Map<string, string>();
+  #spotlight: readonly string[] = [];
   #tickers: readonly Ticker[] = [];
   #isClosed = false;
   #lastFault = '';
@@ -79,6 +86,7 @@ export class Conference {
     if (!participant) return;
     this.participants.delete(id);
     this.#announced.delete(id);
+    if (this.#spotlight.includes(id)) this.setSpotlight(this.#spotlight.filter((other) => other !== id));
     if (this.participants.size === 0) this.#rest();
     this.#options.emit('participant.left', { conference: this.id, participant: describe(participant), reason });
     await participant.close();
@@ -89,6 +97,28 @@ export class Conference {
     this.#options.emit('conference.layout', { conference: this.id, layout });
   }
 
+  /** Participants who have the first seats of every view, whoever speaks; none: those who speak have them. */
+  setSpotlight(ids: readonly string[]): void {
+    this.#spotlight = [...new Set(ids)];
+    this.#options.emit('conference.spotlight', { conference: this.id, spotlight: this.#spotlight });
+  }
+
+  get spotlight(): readonly string[] {
+    return this.#spotlight;
+  }
+
+  /** What one participant is sent from the next picture on; `layout` null is the conference's. */
+  setView(participant: Participant, { layout, selfView }: ViewWish): void {
+    if (layout !== undefined) participant.layout = layout ?? undefined;
+    if (selfView !== undefined) participant.selfView = selfView;
+    this.tellOf(participant);
+  }
+
+  /** Tells that something about that participant is not as it was. */
+  tellOf(participant: Participant): void {
+    this.#options.emit('participant.changed', { conference: this.id, participant: describe(participant) });
+  }
+
   /** The viewer needs a key frame. */
   wantKeyFrame(viewer: string): void {
     this.#views.wantKeyFrame(viewer);
@@ -96,15 +126,17 @@ export class Conference {
 
   /** Who is shown in each seat of that participant's view. */
   seatsFor(viewer: string): (string | null)[] {
-    const shown = [...this.participants.values()].filter(({ video }) => video).map(({ id }) => id);
-    return seatsOf(this.layout, viewer, shown, this.#speaker.recent);
+    const { layout = this.layout, selfView = false } = this.participants.get(viewer) ?? {};
+    const participants = [...this.participants.values()].filter(({ video }) => video).map(({ id }) => id);
+    const [speakers, spotlight] = [this.#speaker.recent, this.#spotlight];
+    return seatsOf({ layout, viewer, participants, speakers, spotlight, selfView });
   }
 
   /** What that participant is sent; undefined where it takes no picture. */
   viewOf(viewer: Participant): View | undefined {
     if (!viewer.video?.isSending) return undefined;
     const format = viewFormatOf(this.settings, viewer.video.media);
-    return { viewer, format, layout: this.layout, seats: this.seatsFor(viewer.id) };
+    return { viewer, format, layout: viewer.layout ?? this.layout, seats: this.seatsFor(viewer.id) };
   }
 
   async close(): Promise<void> {
@@ -178,6 +210,7 @@ export class Conference {
 
 /** A participant as the control API tells of it. */
 export function describe(participant: Participant): Record<string, unknown> {
-  const { id, uri, displayName, muted, session, codecs, security, sabotages } = participant;
-  return { id, uri, displayName, callId: session.callId, muted, codecs, security, sabotages: [...sabotages] };
+  const { id, uri, displayName, muted, layout = null, selfView, session, codecs, security, sabotages } = participant;
+  const { callId } = session;
+  return { id, uri, displayName, callId, muted, layout, selfView, codecs, security, sabotages: [...sabotages] };
 }

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '@plugfest/model';
+import type { Clock, LayoutName, Random } from '@plugfest/model';
 import type { Session } from '@plugfest/sip-node';
 import { AudioLeg } from '../leg/audio-leg.ts';
 import type { Agreed, AgreedLine, CallMedia } from '../leg/call-media.ts';
@@ -37,6 +37,10 @@ export class Participant {
   readonly session: Session;
   readonly sabotages = new Set<BridgeSabotage>();
   muted = false;
+  /** In place of the conference's, in what this participant is sent. */
+  layout: LayoutName | undefined;
+  /** Whether it is sent its own picture among the others. */
+  selfView = false;
   audio: AudioLeg | undefined;
   video: VideoLeg | undefined;
   readonly #options: ParticipantOptions;

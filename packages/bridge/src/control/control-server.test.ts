@@ -61,6 +61,7 @@ describe('conferences', () => {
     ['POST', '/conferences', { id: 'x', width: 641 }, 422],
     ['POST', '/conferences', `"${'x'.repeat(70_000)}"`, 413],
     ['POST', '/participants/none/mute', undefined, 404],
+    ['PATCH', '/participants/none', {}, 404],
   ])('%s %s with %j is a problem: %i', async (method, path, body, status) => {
     expect(await request(method, path, body)).toMatchObject({
       status,

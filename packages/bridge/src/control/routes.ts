@@ -16,12 +16,18 @@ interface Found {
 type ParticipantHandler = (bridge: Bridge, found: Found, body: unknown) => unknown;
 
 const conferenceSchema = conferenceSettingsSchema.extend({ id: z.string().regex(/^[\w.-]{1,64}$/) });
-const layoutSchema = z.object({ layout: conferenceSettingsSchema.shape.layout.unwrap() });
+const layoutName = conferenceSettingsSchema.shape.layout.unwrap();
+const conferenceChangeSchema = z.strictObject({
+  layout: layoutName.optional(),
+  spotlight: z.array(z.string()).max(25).optional(),
+});
+const viewSchema = z.strictObject({ layout: layoutName.nullable().optional(), selfView: z.boolean().optional() });
 const sabotageSchema = z.object({ kind: z.enum(BRIDGE_SABOTAGES) });
 
 /** What can be done with one participant, wherever it is. */
 const PARTICIPANT_ROUTES: readonly (readonly [method: string, path: string, handler: ParticipantHandler])[] = [
   ['GET', '', (bridge, found) => described(bridge, found)],
+  ['PATCH', '', (_, found, body) => changeView(found, body)],
   ['POST', '/mute', (bridge, found) => mute(bridge, found, true)],
   ['POST', '/unmute', (bridge, found) => mute(bridge, found, false)],
   ['POST', '/drop', (_, { participant }) => void participant.session.bye()],
@@ -34,7 +40,7 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ['GET', '/conferences', (bridge) => [...bridge.conferences.values()].map(describeConference)],
   ['POST', '/conferences', (bridge, _, body) => createConference(bridge, body)],
   ['GET', '/conferences/:c', (bridge, [id]) => describeConference(conferenceOf(bridge, id))],
-  ['PATCH', '/conferences/:c', (bridge, [id], body) => changeLayout(conferenceOf(bridge, id), body)],
+  ['PATCH', '/conferences/:c', (bridge, [id], body) => changeConference(conferenceOf(bridge, id), body)],
   ['DELETE', '/conferences/:c', (bridge, [id]) => bridge.end(conferenceOf(bridge, id).id)],
   ['GET', '/conferences/:c/participants', (bridge, [id]) => participantsOf(conferenceOf(bridge, id))],
   ['GET', '/conferences/:c/views', (bridge, [id]) => viewsOf(conferenceOf(bridge, id))],
@@ -94,9 +100,18 @@ function createConference(bridge: Bridge, body: unknown): unknown {
   return describeConference(conference);
 }
 
-function changeLayout(conference: Conference, body: unknown): unknown {
-  conference.setLayout(layoutSchema.parse(body).layout);
+function changeConference(conference: Conference, body: unknown): unknown {
+  const { layout, spotlight } = conferenceChangeSchema.parse(body);
+  const stranger = spotlight?.find((id) => !conference.participants.has(id));
+  if (stranger !== undefined) throw new Problem(422, `no participant “${stranger}” to put into the spotlight`);
+  if (layout !== undefined) conference.setLayout(layout);
+  if (spotlight !== undefined) conference.setSpotlight(spotlight);
   return describeConference(conference);
+}
+
+function changeView({ conference, participant }: Found, body: unknown): unknown {
+  conference.setView(participant, viewSchema.parse(body));
+  return describe(participant);
 }
 
 function mute(bridge: Bridge, found: Found, muted: boolean): unknown {
@@ -135,6 +150,7 @@ function describeConference(conference: Conference): unknown {
     id: conference.id,
     ...conference.settings,
     speaker: conference.speaker ?? null,
+    spotlight: conference.spotlight,
     participants: participantsOf(conference),
   };
 }

@@ -1,7 +1,7 @@
 import { BridgeProcess } from '@plugfest/bridge';
 import { CertificateAuthority } from '@plugfest/federation';
 import { interruption } from '@plugfest/host';
-import { EXIT, type LayoutName } from '@plugfest/model';
+import { EXIT, LAYOUT_ALIASES, LAYOUT_NAMES } from '@plugfest/model';
 import { BadUse } from '../pipeline.ts';
 import { style, table } from '../terminal.ts';
 
@@ -12,11 +12,12 @@ export interface BridgeCommandOptions {
   readonly udp: string;
 }
 
-const LAYOUTS: readonly string[] = ['single', 'equal-2x2', 'one-plus-five'] satisfies LayoutName[];
+const LAYOUT_CHOICES = [...LAYOUT_NAMES, ...Object.keys(LAYOUT_ALIASES)].join(', ');
 
 /** Runs the reference bridge until it is interrupted, and says where it can be called. */
 export async function bridge({ host, domain, layout, udp }: BridgeCommandOptions): Promise<number> {
-  if (!LAYOUTS.includes(layout)) throw new BadUse(`--layout: “${layout}” is none of ${LAYOUTS.join(', ')}`);
+  const named = LAYOUT_ALIASES[layout] ?? LAYOUT_NAMES.find((name) => name === layout);
+  if (named === undefined) throw new BadUse(`--layout: “${layout}” is none of ${LAYOUT_CHOICES}`);
   const port = Number(udp);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new BadUse(`--udp: “${udp}” is no port`);
   using interrupted = interruption();
@@ -26,7 +27,7 @@ export async function bridge({ host, domain, layout, udp }: BridgeCommandOptions
     domain,
     ports: { udp: port, tcp: port },
     tls: await authority.issue([domain, 'localhost'], [host]),
-    conference: { layout: layout as LayoutName },
+    conference: { layout: named },
   });
   const { addresses, controlUrl } = running;
   const bold = (text: string): string => style('bold', text, process.stdout);

@@ -1,9 +1,10 @@
 import type { HopNames } from '@plugfest/federation';
-import type { Plan, Sabotage, SipMessageEvent } from '@plugfest/model';
+import type { LayoutName, Plan, Sabotage, SipMessageEvent } from '@plugfest/model';
+import type { ViewSwitch } from '../definition.ts';
 import type { EventLog } from '../event-log.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
 import type { SipTrace } from './sip-trace.ts';
-import { ViewWatch } from './view-watch.ts';
+import { addressOf, ViewWatch } from './view-watch.ts';
 
 /** What the bridge says of one participant. */
 interface BridgeParticipant {
@@ -33,6 +34,7 @@ export interface BridgeWatchOptions {
 /** Listens to the bridge's events and writes them into the run's, in the plan's names. */
 export class BridgeWatch implements AsyncDisposable {
   readonly #controlUrl: string;
+  readonly #plan: Plan;
   readonly #views: ViewWatch;
   readonly #log: EventLog;
   readonly #trace: SipTrace;
@@ -43,6 +45,7 @@ export class BridgeWatch implements AsyncDisposable {
 
   private constructor({ controlUrl, plan, log, trace, names }: BridgeWatchOptions) {
     this.#controlUrl = controlUrl;
+    this.#plan = plan;
     this.#views = new ViewWatch(plan);
     this.#log = log;
     this.#trace = trace;
@@ -59,15 +62,22 @@ export class BridgeWatch implements AsyncDisposable {
   }
 
   /** Breaks something inside the bridge for one participant. */
-  async sabotage({ participant, kind }: Sabotage): Promise<void> {
-    const id = this.#bridgeIds.get(participant);
-    if (id === undefined) throw new Error(`cannot sabotage ${participant}: it is not in the conference`);
-    const response = await fetch(`${this.#controlUrl}/participants/${id}/sabotage`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ kind }),
-    });
-    if (!response.ok) throw new Error(`the bridge refused to sabotage ${participant}: ${await response.text()}`);
+  sabotage({ participant, kind }: Sabotage): Promise<void> {
+    return this.#ask('POST', `/participants/${this.#bridgeIdOf(participant)}/sabotage`, { kind });
+  }
+
+  /** Changes what one participant is sent. */
+  switchView(participant: string, wish: ViewSwitch): Promise<void> {
+    return this.#ask('PATCH', `/participants/${this.#bridgeIdOf(participant)}`, wish);
+  }
+
+  /** Changes what all are sent who have no layout of their own. */
+  switchLayout(layout: LayoutName): Promise<void> {
+    return this.#ask('PATCH', this.#conferencePath, { layout });
+  }
+
+  spotlight(participants: readonly string[]): Promise<void> {
+    return this.#ask('PATCH', this.#conferencePath, { spotlight: participants.map((id) => this.#bridgeIdOf(id)) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,6 +97,25 @@ export class BridgeWatch implements AsyncDisposable {
     if (event === 'sip.message') this.#takeMessage(data as unknown as TappedMessage);
     else if (event === 'participant.joined') this.#meet(data.participant as BridgeParticipant);
     else if (event === 'view.changed') this.#takeView(data);
+  }
+
+  get #conferencePath(): string {
+    return `/conferences/${addressOf(this.#plan.conference.uri).split('@')[0]}`;
+  }
+
+  /** @throws where that participant is not in the conference */
+  #bridgeIdOf(participant: string): string {
+    const id = this.#bridgeIds.get(participant);
+    if (id === undefined) throw new Error(`${participant} is not in the conference`);
+    return id;
+  }
+
+  /** @throws where the bridge refuses */
+  async #ask(method: string, path: string, body: unknown): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${this.#controlUrl}${path}`, { method, headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`the bridge refused ${method} ${path}: ${await response.text()}`);
+    await response.body?.cancel();
   }
 
   #meet({ id, uri }: BridgeParticipant): void {

@@ -1,6 +1,6 @@
 import type { Endpoint, JoinOutcome, JoinTarget } from '@plugfest/endpoints';
 import type { ParticipantPlan } from '@plugfest/model';
-import type { Actor } from '../definition.ts';
+import type { Actor, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, type EventLog } from '../event-log.ts';
 
 /** How long a call may take to be answered, and media to flow, before the story goes on without. */
@@ -13,14 +13,22 @@ export class ParticipantActor implements Actor {
   readonly #endpoint: Endpoint;
   readonly #target: JoinTarget;
   readonly #log: EventLog;
+  readonly #switchView: (participant: string, wish: ViewSwitch) => Promise<void>;
   #outcome: JoinOutcome | undefined;
   #hungUp = false;
 
-  constructor(plan: ParticipantPlan, endpoint: Endpoint, target: JoinTarget, log: EventLog) {
+  constructor(
+    plan: ParticipantPlan,
+    endpoint: Endpoint,
+    target: JoinTarget,
+    log: EventLog,
+    switchView: (participant: string, wish: ViewSwitch) => Promise<void>,
+  ) {
     this.id = plan.id;
     this.#endpoint = endpoint;
     this.#target = target;
     this.#log = log;
+    this.#switchView = switchView;
   }
 
   get joined(): boolean {
@@ -48,6 +56,11 @@ export class ParticipantActor implements Actor {
       if (!(error instanceof BarrierTimeout)) throw error;
       this.#log.emit('barrier.timeout', this.id, { waitedFor: 'media' });
     }
+  }
+
+  /** Who was refused has no view. */
+  async switchesView(wish: ViewSwitch): Promise<void> {
+    if (this.joined) await this.#switchView(this.id, wish);
   }
 
   async hangsUp(): Promise<void> {

@@ -10,9 +10,9 @@ import {
 } from '@plugfest/federation';
 import { cacheDirectory, raisedPriority } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
-import type { Clock, ParticipantPlan, Plan, Random, Sabotage } from '@plugfest/model';
+import type { Clock, ParticipantPlan, Plan, Random, RunEvent, Sabotage } from '@plugfest/model';
 import { MediaWire, PacketRecorder } from '@plugfest/wire';
-import type { Actor, Everyone, ScenarioDefinition, Stage } from '../definition.ts';
+import type { Actor, Everyone, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, EventLog } from '../event-log.ts';
 import { kebab } from '../expand.ts';
 import type { RunDirectory } from '../run-directory.ts';
@@ -22,7 +22,7 @@ import { watchLoad } from './harness-load.ts';
 import { ParticipantActor } from './participant-actor.ts';
 import { uncachedSources } from './requirements.ts';
 import { SipTrace } from './sip-trace.ts';
-import { addressOf, everyoneIsShown } from './view-watch.ts';
+import { addressOf, everyoneIsShown, viewFits } from './view-watch.ts';
 
 export interface RunContext {
   readonly clock: Clock;
@@ -124,7 +124,13 @@ async function openSet(
   if (federation) resources.use(federation);
   const actors = plan.participants.map((participant, index) => {
     const target = targetOf(plan, participant, bridgeProcess.addresses, authority, federation);
-    return new ParticipantActor(participant, endpoints[index] as Endpoint, target, log);
+    return new ParticipantActor(
+      participant,
+      endpoints[index] as Endpoint,
+      target,
+      log,
+      viewSwitcher(bridge, context, log),
+    );
   });
   return { actors, bridge, recordWireStatistics: () => recordWireStatistics(wires, log) };
 }
@@ -193,12 +199,7 @@ function stageOf(
     },
     async isShownToEveryone() {
       const joined = set.actors.filter((actor) => actor.joined).map(({ id }) => id);
-      try {
-        await log.until('everyone is shown to everyone', everyoneIsShown(joined), SHOWN_TIMEOUT_MS, signal);
-      } catch (error) {
-        if (!(error instanceof BarrierTimeout)) throw error;
-        log.emit('barrier.timeout', undefined, { waitedFor: 'everyone is shown to everyone' });
-      }
+      await reached(log, 'everyone is shown to everyone', everyoneIsShown(joined), signal);
     },
     async hangsUp() {
       onStage('hang-up');
@@ -208,6 +209,10 @@ function stageOf(
   return {
     participants: Object.fromEntries(ids.map((id) => [id, actorOf(id)])),
     everyone,
+    conference: {
+      switchesLayout: (layout) => set.bridge.switchLayout(layout),
+      putsInSpotlight: (...participants) => set.bridge.spotlight(participants.map(kebab)),
+    },
     async measure({ seconds }) {
       onStage(`measuring ${seconds} s`);
       for (const sabotage of plan.sabotage)
@@ -219,6 +224,30 @@ function stageOf(
       log.emit('harness.load', undefined, { ...load() });
     },
   };
+}
+
+/** Asks for another view and waits until the bridge says that it shows it; that it does not is an outcome for the judge. */
+function viewSwitcher(bridge: BridgeWatch, { signal }: RunContext, log: EventLog) {
+  return async (participant: string, wish: ViewSwitch): Promise<void> => {
+    log.emit('view.asked', participant, { ...wish });
+    await bridge.switchView(participant, wish);
+    await reached(log, `${participant} is shown ${JSON.stringify(wish)}`, viewFits(participant, wish), signal);
+  };
+}
+
+/** Waits for a state of the bridge's views; where it does not come, that is written down. */
+async function reached(
+  log: EventLog,
+  what: string,
+  state: (events: readonly RunEvent[]) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await log.until(what, state, SHOWN_TIMEOUT_MS, signal);
+  } catch (error) {
+    if (!(error instanceof BarrierTimeout)) throw error;
+    log.emit('barrier.timeout', undefined, { waitedFor: what });
+  }
 }
 
 function conferenceHost(plan: Plan): string {

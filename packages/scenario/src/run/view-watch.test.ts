@@ -1,12 +1,12 @@
 import type { RunEvent } from '@plugfest/model';
 import { describe, expect, it } from 'vitest';
-import { addressOf, everyoneIsShown } from './view-watch.ts';
+import { addressOf, everyoneIsShown, viewFits } from './view-watch.ts';
 
-const view = (viewer: string, seats: (string | null)[]): RunEvent => ({
+const view = (viewer: string, seats: (string | null)[], layout = 'equal-2x2'): RunEvent => ({
   atUs: 0,
   type: 'view.changed',
   participant: viewer,
-  data: { seats },
+  data: { seats, layout },
 });
 
 describe('views', () => {
@@ -22,5 +22,16 @@ describe('views', () => {
     expect(state(good.slice(1))).toBe(false);
     expect(state([...good, view('a', ['b', null])])).toBe(false);
     expect(state([view('a', ['b', null]), ...good])).toBe(true);
+  });
+
+  it('fit what was asked for only when the viewer’s newest does', () => {
+    const asked = viewFits('a', { layout: 'single' });
+    expect(asked([view('a', ['b', null, null, null])])).toBe(false);
+    expect(asked([view('a', ['b', null, null, null]), view('b', ['a'], 'single')])).toBe(false);
+    expect(asked([view('a', ['b', null, null, null]), view('a', ['b'], 'single')])).toBe(true);
+    const self = viewFits('a', { selfView: true });
+    expect(self([view('a', ['b', null, null, null])])).toBe(false);
+    expect(self([view('a', ['b', 'a', null, null])])).toBe(true);
+    expect(viewFits('a', { selfView: false })([view('a', ['b', 'a', null, null])])).toBe(false);
   });
 });

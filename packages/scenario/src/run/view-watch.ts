@@ -1,4 +1,5 @@
 import type { Plan, RunEvent } from '@plugfest/model';
+import type { ViewSwitch } from '../definition.ts';
 
 /** `sip:Anna@Corp.Example;x=y` → `anna@corp.example`. */
 export function addressOf(uri: string): string {
@@ -44,5 +45,18 @@ export function everyoneIsShown(participants: readonly string[]): (events: reado
     return participants.every((viewer) =>
       participants.every((other) => other === viewer || shown.get(viewer)?.includes(other) === true),
     );
+  };
+}
+
+/** True once the newest view of that participant is as it asked for. A layout of null is whatever the conference has. */
+export function viewFits(viewer: string, { layout, selfView }: ViewSwitch): (events: readonly RunEvent[]) => boolean {
+  return (events) => {
+    const data = events.findLast(({ type, participant }) => type === 'view.changed' && participant === viewer)?.data;
+    if (!data) return false;
+    const seats = data.seats as readonly unknown[];
+    const isLayout = layout === undefined || layout === null || data.layout === layout;
+    // On the only seat of a picture nobody sees itself while somebody else is there.
+    const isSelf = selfView === undefined || seats.length === 1 || seats.includes(viewer) === selfView;
+    return isLayout && isSelf;
   };
 }
