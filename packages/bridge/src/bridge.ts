@@ -13,6 +13,7 @@ import { BridgeEvents } from './bridge-events.ts';
 import { handleCall } from './call-handler.ts';
 import { Conference, type ConferenceSettings } from './conference/conference.ts';
 import type { BridgeAddresses, BridgeConfig } from './config.ts';
+import { Turns } from './turns.ts';
 
 const DEFAULTS: ConferenceSettings = {
   layout: 'equal-2x2',
@@ -36,6 +37,7 @@ export class Bridge implements AsyncDisposable {
   readonly #calls = new Map<Promise<void>, Conference>();
   /** Made by a call: they end with the last one who leaves. */
   readonly #passing = new Set<string>();
+  readonly #turns = new Turns();
   #agent: UserAgent | undefined;
 
   private constructor(config: BridgeConfig, clock: Clock, random: Random) {
@@ -149,6 +151,7 @@ export class Bridge implements AsyncDisposable {
       random: this.#random.fork(session.callId),
       host: this.config.host,
       emit: (type, data) => this.events.emit(type, data),
+      turns: this.#turns,
     })
       .catch((fault: Error) => this.events.emit('bridge.fault', { callId: session.callId, message: fault.message }))
       .finally(() => {

@@ -4,12 +4,15 @@ import type { IncomingSession, OfferOutcome, ResponseSpec } from '@plugfest/sip-
 import type { Conference } from './conference/conference.ts';
 import { Participant } from './conference/participant.ts';
 import { type Agreed, CallMedia } from './leg/call-media.ts';
+import type { Turns } from './turns.ts';
 
 export interface CallContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly host: string;
   readonly emit: (type: string, data: Record<string, unknown>) => void;
+  /** Sockets and codecs cost milliseconds: calls that come together open them in turns. */
+  readonly turns: Turns;
 }
 
 const SDP = 'application/sdp';
@@ -31,6 +34,7 @@ export async function handleCall(
 ): Promise<void> {
   await using resources = new AsyncDisposableStack();
   const id = context.random.token(12);
+  await context.turns.next();
   const media = await openMedia(id, session, context);
   if (!media) return;
   resources.use(media);
@@ -40,11 +44,18 @@ export async function handleCall(
   const offer = offerIn(session.request);
   const agreed = offer === undefined ? await lateOffer(session, media) : await earlyOffer(session, media, offer);
   if (!agreed) return;
+  await context.turns.next();
+  if (session.state === 'terminated') return;
   participant.agree(agreed);
   serve(session, participant, conference, media, context);
-  if (!conference.add(participant)) return;
+  if (!(await isAcknowledged(session)) || !conference.add(participant)) return;
   const { reason } = await session.terminated;
   await conference.remove(id, reason);
+}
+
+/** Until then nobody is sent media: whom a forged INVITE names has not asked for it, and what is not sent costs nothing. */
+function isAcknowledged({ acked, terminated }: IncomingSession): Promise<boolean> {
+  return Promise.race([acked.then(() => true), terminated.then(() => false)]);
 }
 
 /** Whatever state the call is in, it ends: unanswered it was a fault of ours that brought us here. */

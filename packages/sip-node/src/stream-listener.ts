@@ -9,6 +9,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Connections that wait to be accepted: a thousand that come at once must not cost the next one a second, which is when a SYN is sent again. */
+const BACKLOG = 4096;
+
 /** Options of `node:tls` for a listener. */
 export function tlsServerOptions(tls: TlsServerOptions = {}): TlsOptions {
   return {
@@ -65,7 +68,7 @@ export function admitted(
 export async function listening(server: Server, point: ListenPoint): Promise<ListenAddress> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: point.host, port: point.port ?? 0 }, () => {
+    server.listen({ host: point.host, port: point.port ?? 0, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -27,6 +27,11 @@ const AES_CM_128_HMAC_SHA1_80 = 0x0001;
 const KEY_BYTES = 16;
 const SALT_BYTES = 14;
 
+/** What werift keeps to itself of the UDP sockets of a connection. */
+interface IceSocket {
+  datagramReceived(bytes: Buffer, from: readonly [host: string, port: number]): void;
+}
+
 /** werift does ICE and DTLS; SRTP is ours, so that all legs share one implementation. */
 class KeyingTransport extends RTCDtlsTransport {
   override startSrtp(): void {}
@@ -49,6 +54,24 @@ export class WebRtcConnection implements AsyncDisposable {
     this.#ice = ice;
     this.#dtls = dtls;
     ice.connection.onData.subscribe((bytes) => this.#take(bytes));
+    this.#guard();
+  }
+
+  /**
+   * werift hands on what comes from anywhere: a foreign ClientHello would reach the handshake. Only STUN may come from who has not passed a
+   * connectivity check. @see RFC 8445 §12.2
+   */
+  #guard(): void {
+    const { connection } = this.#ice;
+    const { protocols } = connection as unknown as { readonly protocols: readonly IceSocket[] };
+    for (const socket of protocols) {
+      const pass = socket.datagramReceived.bind(socket);
+      socket.datagramReceived = (bytes, [host, port]) => {
+        const isKnown = connection.checkList.some(({ remoteAddr }) => remoteAddr[0] === host && remoteAddr[1] === port);
+        if (isKnown || demultiplex(bytes) === 'stun') pass(bytes, [host, port]);
+        else this.refused++;
+      };
+    }
   }
 
   /** Gathers host candidates on `host` and nothing else: no STUN server is asked. */
@@ -92,6 +115,10 @@ export class WebRtcConnection implements AsyncDisposable {
     const line = new BundledTransport(this);
     this.#lines.set(line, new Set());
     return line;
+  }
+
+  isFirst(line: BundledTransport): boolean {
+    return this.#lines.keys().next().value === line;
   }
 
   /** By these packets find their m-line (RFC 8843 §9.2). */
@@ -182,8 +209,9 @@ export class BundledTransport implements MediaTransport {
     this.#connection = connection;
   }
 
+  /** What the connection refused belongs to no line: the first tells of it. */
   get refused(): number {
-    return this.#connection.refused;
+    return this.#connection.isFirst(this) ? this.#connection.refused : 0;
   }
 
   sendRtp(packet: RtpPacket): void {
