@@ -29,7 +29,7 @@ function tryLoss(ratio: number, random: Random) {
       csrcs: [],
       payload: new Uint8Array(4),
     });
-    line.carry(() => {
+    line.carry(packet, () => {
       delivered.push(n);
       statistics.count(0, packet);
     });

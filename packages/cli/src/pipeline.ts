@@ -1,6 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { hostClock } from '@plugfest/host';
-import { type Plan, type Result, type RunEvent, type Sabotage, seededRandom, type VerdictFile } from '@plugfest/model';
+import {
+  type Network,
+  type Plan,
+  type Result,
+  type RunEvent,
+  type Sabotage,
+  seededRandom,
+  type VerdictFile,
+} from '@plugfest/model';
 import { measureRun } from '@plugfest/quality';
 import { writeReport } from '@plugfest/report';
 import {
@@ -22,6 +30,8 @@ export interface RunOptions {
   /** Drawn where absent. */
   readonly seed?: number;
   readonly sabotage: readonly Sabotage[];
+  /** By participant, instead of what the scenario says. */
+  readonly networks?: Readonly<Record<string, Network>>;
   readonly satisfied: boolean;
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
@@ -99,10 +109,16 @@ async function planOf(
       createdAt,
       command: commandOf(file, seed, options),
       sabotage: options.sabotage,
+      ...(options.networks ? { networks: options.networks } : {}),
       satisfied: options.satisfied,
       environment: await describeEnvironment(VERSION),
     });
-    refuseUnknownParticipants(plan);
+    refuseUnknownParticipants(
+      plan,
+      '--sabotage',
+      options.sabotage.map(({ participant }) => participant),
+    );
+    refuseUnknownParticipants(plan, '--network', Object.keys(options.networks ?? {}));
     return { ok: true, value: { definition, plan } };
   } catch (error) {
     if (error instanceof BadUse) throw error;
@@ -182,23 +198,24 @@ async function measureAndJudge(directory: RunDirectory, plan: Plan, events: RunE
   return judge({ plan, events, measurements });
 }
 
-function refuseUnknownParticipants(plan: Plan): void {
+function refuseUnknownParticipants(plan: Plan, option: string, asked: readonly string[]): void {
   const known = plan.participants.map(({ id }) => id);
-  for (const { participant } of plan.sabotage) {
-    if (!known.includes(participant)) {
-      throw new BadUse(
-        `--sabotage: no participant “${participant}” in ${plan.scenario.id}; there are: ${known.join(', ')}`,
-      );
-    }
+  for (const participant of asked) {
+    if (known.includes(participant)) continue;
+    throw new BadUse(
+      `${option}: no participant “${participant}” in ${plan.scenario.id}; there are: ${known.join(', ')}`,
+    );
   }
 }
 
-function commandOf(file: ScenarioFile, seed: number, { sabotage, satisfied }: RunOptions): string {
+function commandOf(file: ScenarioFile, seed: number, { sabotage, satisfied, networks = {} }: RunOptions): string {
   const broken = sabotage.map(({ participant, kind, amount }) => {
     const suffix = amount === undefined ? '' : kind === 'loss' ? `=${amount * 100}%` : `=${amount}ms`;
     return ` --sabotage ${participant}:${kind}${suffix}`;
   });
-  return `./plugfest run scenarios/${file.id} --seed ${seed}${satisfied ? ' --satisfied' : ''}${broken.join('')}`;
+  const behind = Object.entries(networks).map(([participant, { profile }]) => ` --network ${participant}:${profile}`);
+  const rest = [...broken, ...behind].join('');
+  return `./plugfest run scenarios/${file.id} --seed ${seed}${satisfied ? ' --satisfied' : ''}${rest}`;
 }
 
 /** `20261123-050312`: sorts by time, safe in file names. */

@@ -27,6 +27,12 @@ export function program(): Command {
       collect,
       [],
     )
+    .option(
+      '--network <participant:name>',
+      'put one behind a network, e.g. room:satellite (list --networks)',
+      collect,
+      [],
+    )
     .option('--satisfied', 'leave whole the rule that a negative twin breaks: the twin must then fail', false)
     .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
     .addHelpText(
@@ -37,6 +43,7 @@ Examples:
   $ ./plugfest run scenarios/hello                        the quickest real conference
   $ ./plugfest run scenarios/federation                   the calls that must be refused, each by its rule
   $ ./plugfest run scenarios/hello --sabotage room:mute   see the check that catches it
+  $ ./plugfest run scenarios/hello --network room:hotel    the same behind a bad network
   $ ./plugfest run --json > runs.json
 
 Exit codes: 0 all passed, 1 some failed or did not run, 2 bad use, 3 the harness failed, 4 nothing ran, 130 interrupted.`,
@@ -86,13 +93,15 @@ Examples:
 
   plugfest
     .command('list')
-    .description('list the scenarios')
+    .description('list the scenarios, or the networks that participants can be put behind')
+    .option('--networks', 'the named networks, with where their numbers are from', false)
     .option('--json', 'as JSON', false)
     .addHelpText(
       'after',
       `
-Example:
-  $ ./plugfest list --json`,
+Examples:
+  $ ./plugfest list --json
+  $ ./plugfest list --networks`,
     )
     .action(async (options) => {
       const { list } = await import('./commands/list.ts');

@@ -2,6 +2,7 @@ export * from './clock.ts';
 export * from './event.ts';
 export * from './frame.ts';
 export * from './frame-code.ts';
+export * from './impairment.ts';
 export * from './layout.ts';
 export type * from './lint-finding.ts';
 export * from './measurement.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { networkSchema } from './impairment.ts';
 import { LAYOUT_NAMES } from './layout.ts';
 
 export const ENDPOINT_KINDS = ['sip-room', 'browser', 'webrtc-node', 'federated', 'baresip', 'external'] as const;
@@ -43,6 +44,8 @@ export const participantPlanSchema = z.object({
   /** Seed of its look and its voice. */
   look: z.number().int(),
   video: z.object({ width: z.number(), height: z.number(), frameRate: z.number() }),
+  /** The network between it and the conference; a perfect one where absent. */
+  network: networkSchema.optional(),
 });
 export type ParticipantPlan = z.infer<typeof participantPlanSchema>;
 

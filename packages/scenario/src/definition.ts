@@ -1,5 +1,5 @@
 import type { FederationPolicy, FederationRule } from '@plugfest/federation';
-import type { EndpointKind, Expectation, LayoutName } from '@plugfest/model';
+import type { EndpointKind, Expectation, LayoutName, Network } from '@plugfest/model';
 
 /** A participant as a scenario writes it; the plan numbers it and gives it a look and a voice. */
 export interface ParticipantSpec {
@@ -13,6 +13,8 @@ export interface ParticipantSpec {
   readonly simulated: boolean;
   /** Which of the drawn people plays it; its place in the list where absent. Two of one run must differ modulo 8. */
   readonly look?: number;
+  /** Its network: a profile's name (`plugfest list --networks`), or what the network does to packets. Perfect where absent. */
+  readonly network?: string | Network;
 }
 
 /** One participant while the story runs. */
@@ -24,6 +26,10 @@ export interface Actor {
   receivesMedia(): Promise<void>;
   /** Asks the bridge for another picture: a layout of its own (null: the conference's again), itself in it or not. Passes when it is shown. */
   switchesView(wish: ViewSwitch): Promise<void>;
+  /** From now on its media go through this network: a profile's name, or what the network does to packets; `{}` is a perfect one. */
+  hasNetwork(network: string | Network): Promise<void>;
+  /** Its NAT forgets it: its media come from other ports from now on, and what is sent to the old ones is lost. */
+  isRebound(): Promise<void>;
   hangsUp(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
-import type { Plan, Random, Sabotage } from '@plugfest/model';
+import { type Network, networkSchema, type Plan, type Random, type Sabotage } from '@plugfest/model';
+import { NETWORK_PROFILES, networkProfile } from '@plugfest/wire';
 import type { ParticipantSpec, ScenarioDefinition } from './definition.ts';
 
 /** Where a scenario came from and how it is to be run this time. */
@@ -11,6 +12,8 @@ export interface ExpandOptions {
   readonly createdAt: string;
   readonly command: string;
   readonly sabotage: readonly Sabotage[];
+  /** By participant, instead of what the scenario says. */
+  readonly networks?: Readonly<Record<string, Network>>;
   /** Leave whole what a negative twin breaks. */
   readonly satisfied: boolean;
   readonly environment: Readonly<Record<string, string>>;
@@ -47,6 +50,7 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       simulated: spec.simulated,
       look: spec.look ?? number,
       video: SOURCE_VIDEO,
+      ...networkOf(options.networks?.[kebab(id)] ?? spec.network),
     })),
     conference: { uri: CONFERENCE_URI, layout, width, height, frameRate },
     mediaMs: 0,
@@ -61,6 +65,18 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       : {}),
     environment: { ...options.environment },
   };
+}
+
+function networkOf(network: string | Network | undefined): { readonly network?: Network } {
+  return network === undefined ? {} : { network: resolveNetwork(network) };
+}
+
+/** A network by its profile's name, or as it is written. @throws RangeError where there is no such network. */
+export function resolveNetwork(network: string | Network): Network {
+  if (typeof network !== 'string') return networkSchema.parse(network);
+  const found = networkProfile(network);
+  if (found) return found;
+  throw new RangeError(`no network “${network}”; there are: ${NETWORK_PROFILES.map(({ name }) => name).join(', ')}`);
 }
 
 /** `lyncMobile` → `lync-mobile`: identifiers in scenarios are names in TypeScript, in artefacts and files they are kebab-case. */

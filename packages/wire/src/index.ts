@@ -1,9 +1,11 @@
+export { expectedLoss } from './burst-loss.ts';
 export { isCaptureFile } from './capture-packets.ts';
 export * from './captured-sip.ts';
 export * from './decrypt-capture.ts';
-export type { Impairment } from './impairment.ts';
+export { ImpairedLine, type LineCounts } from './impairment.ts';
 export type { Direction } from './media-relay.ts';
 export * from './media-wire.ts';
+export * from './network-profiles.ts';
 export * from './packet-recorder.ts';
 export * from './redact.ts';
 export {

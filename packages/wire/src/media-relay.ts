@@ -1,6 +1,5 @@
 import { leaseUdpPorts, type PortLease } from '@plugfest/host';
-import type { Clock, Random } from '@plugfest/model';
-import { ImpairedLine, type Impairment } from './impairment.ts';
+import type { ImpairedLine } from './impairment.ts';
 import { RelayPeer } from './relay-peer.ts';
 import { RelaySocket } from './relay-socket.ts';
 import type { RelayAddresses } from './sdp-rewrite.ts';
@@ -20,8 +19,8 @@ export interface RelayedPacket {
 
 export interface RelayOptions {
   readonly host: string;
-  readonly clock: Clock;
-  readonly random: Random;
+  /** What its packets go through; others may share them. */
+  readonly lines: Readonly<Record<Direction, ImpairedLine>>;
   readonly onDelivered: (packet: RelayedPacket) => void;
 }
 
@@ -38,22 +37,17 @@ export class MediaRelay {
   readonly near: RelayAddresses;
   /** What the far end is told. */
   readonly far: RelayAddresses;
-  readonly #sides: { readonly near: Side; readonly far: Side };
-  readonly #lines: Record<Direction, ImpairedLine>;
-  readonly #onDelivered: RelayOptions['onDelivered'];
+  readonly #sides: { readonly near: Side; far: Side };
+  readonly #options: RelayOptions;
 
   private constructor(near: Side, far: Side, options: RelayOptions) {
     this.#sides = { near, far };
     this.near = addressesOf(near);
     this.far = addressesOf(far);
-    this.#onDelivered = options.onDelivered;
-    this.#lines = {
-      sent: new ImpairedLine(options.clock, options.random.fork('sent')),
-      received: new ImpairedLine(options.clock, options.random.fork('received')),
-    };
+    this.#options = options;
     for (const component of [0, 1] as const) {
-      this.#carry('sent', near, far, component);
-      this.#carry('received', far, near, component);
+      this.#carry('sent', near, component);
+      this.#carry('received', far, component);
     }
   }
 
@@ -74,13 +68,18 @@ export class MediaRelay {
     declare(this.#sides.far, rtp, rtcp, strict);
   }
 
-  setImpairment(direction: Direction, impairment: Impairment): void {
-    this.#lines[direction].set(impairment);
-  }
-
-  /** Packets lost on purpose. */
-  dropped(direction: Direction): number {
-    return this.#lines[direction].dropped;
+  /**
+   * As a NAT does that forgets its mapping: from now on the far end hears the endpoint from other ports, and what it sends to the old ones is lost.
+   * @throws PortsExhausted, or the system's error where a socket is refused; all is as it was then.
+   */
+  async rebind(): Promise<void> {
+    await using stack = new AsyncDisposableStack();
+    const { peers, ...old } = this.#sides.far;
+    const fresh = { ...(await openSide(this.#options.host, stack)), peers };
+    stack.move();
+    this.#sides.far = fresh;
+    for (const component of [0, 1] as const) this.#carry('received', fresh, component);
+    closeSide(old);
   }
 
   /** Packets from third parties that were not passed on. */
@@ -90,27 +89,32 @@ export class MediaRelay {
   }
 
   close(): void {
-    for (const line of Object.values(this.#lines)) line.close();
-    for (const side of Object.values(this.#sides)) {
-      for (const socket of side.sockets) socket.close();
-      side.lease.release();
-    }
+    for (const side of Object.values(this.#sides)) closeSide(side);
   }
 
-  #carry(direction: Direction, from: Side, to: Side, component: 0 | 1): void {
-    const out = to.sockets[component];
-    const farSocket = direction === 'sent' ? out.address : from.sockets[component].address;
+  #carry(direction: Direction, from: Side, component: 0 | 1): void {
+    const { lines, onDelivered } = this.#options;
+    const isSent = direction === 'sent';
     from.sockets[component].onPacket((payload, source) => {
       if (!from.peers[component].accepts(source)) return;
-      this.#lines[direction].carry(() => {
+      lines[direction].carry(payload, (arriving) => {
+        const to = isSent ? this.#sides.far : this.#sides.near;
+        const out = to.sockets[component];
         const destination = to.peers[component].destination;
         if (!destination) return;
-        out.send(payload, destination);
-        const ends = direction === 'sent' ? { source: farSocket, destination } : { source, destination: farSocket };
-        this.#onDelivered({ direction, payload, ...ends });
+        out.send(arriving, destination);
+        const ends = isSent
+          ? { source: out.address, destination }
+          : { source, destination: from.sockets[component].address };
+        onDelivered({ direction, payload: arriving, ...ends });
       });
     });
   }
+}
+
+function closeSide({ sockets, lease }: Pick<Side, 'sockets' | 'lease'>): void {
+  for (const socket of sockets) socket.close();
+  lease.release();
 }
 
 async function openSide(host: string, stack: AsyncDisposableStack): Promise<Side> {

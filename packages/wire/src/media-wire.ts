@@ -1,13 +1,10 @@
-import type { Clock, Random } from '@plugfest/model';
-import type { Impairment } from './impairment.ts';
+import type { Clock, Network, Random, Timer } from '@plugfest/model';
+import { ImpairedLine } from './impairment.ts';
 import { DIRECTIONS, type Direction, MediaRelay, type RelayedPacket } from './media-relay.ts';
 import type { PacketRecorder } from './packet-recorder.ts';
 import { type LearnedSection, rewriteDescription } from './sdp-rewrite.ts';
 import { secretsOf } from './srtp-secret.ts';
 import { MLineStatistics, type WireStatistics } from './wire-statistics.ts';
-
-/** One for both directions, or each its own. */
-export type WireImpairment = Impairment | Partial<Record<Direction, Impairment>>;
 
 export interface MediaWireOptions {
   /** Its name in the recording. */
@@ -17,7 +14,7 @@ export interface MediaWireOptions {
   readonly recorder?: PacketRecorder;
   /** How many m-lines can be carried; those beyond are refused (port 0). */
   readonly mLines: number;
-  readonly impairment?: WireImpairment;
+  readonly network?: Network;
   /** Loopback address of all its ports: 127.0.0.1 by default, or ::1. */
   readonly host?: string;
 }
@@ -31,20 +28,34 @@ type End = 'near' | 'far';
 export class MediaWire implements AsyncDisposable {
   readonly #options: MediaWireOptions;
   readonly #relays: readonly MediaRelay[];
+  /** One for all m-lines: they share the network. */
+  readonly #lines: Readonly<Record<Direction, ImpairedLine>>;
   readonly #sections: Record<End, readonly LearnedSection[]> = { near: [], far: [] };
   readonly #statistics: Record<Direction, MLineStatistics>;
+  #script: readonly Timer[] = [];
 
-  private constructor(options: MediaWireOptions, relays: MediaRelay[], statistics: Record<Direction, MLineStatistics>) {
+  private constructor(
+    options: MediaWireOptions,
+    relays: MediaRelay[],
+    lines: Record<Direction, ImpairedLine>,
+    statistics: Record<Direction, MLineStatistics>,
+  ) {
     this.#options = options;
     this.#relays = relays;
+    this.#lines = lines;
     this.#statistics = statistics;
-    if (options.impairment) this.setImpairment(options.impairment);
+    if (options.network) this.setNetwork(options.network);
   }
 
   /** @throws PortsExhausted, or the system's error where a socket is refused; nothing is left open then. */
   static async open(options: MediaWireOptions): Promise<MediaWire> {
     const { clock, recorder, participant, host = '127.0.0.1' } = options;
     const statistics = { sent: new MLineStatistics(clock), received: new MLineStatistics(clock) };
+    const random = options.random.fork(`wire:${participant}`);
+    const lines = {
+      sent: new ImpairedLine(clock, random.fork('sent')),
+      received: new ImpairedLine(clock, random.fork('received')),
+    };
     const recording = recorder?.interface(participant);
     await using stack = new AsyncDisposableStack();
     const relays: MediaRelay[] = [];
@@ -53,13 +64,10 @@ export class MediaWire implements AsyncDisposable {
         statistics[packet.direction].count(index, packet.payload);
         recording?.recordUdp({ atUs: clock.nowUs(), ...packet });
       };
-      const random = options.random.fork(`wire:${participant}:${index}`);
-      relays.push(
-        stack.adopt(await MediaRelay.open({ host, clock, random, onDelivered }), async (relay) => relay.close()),
-      );
+      relays.push(stack.adopt(await MediaRelay.open({ host, lines, onDelivered }), async (relay) => relay.close()));
     }
     stack.move();
-    return new MediaWire(options, relays, statistics);
+    return new MediaWire(options, relays, lines, statistics);
   }
 
   /** The endpoint's own description as the far end is to see it. Everything but addresses and candidates stays byte for byte. */
@@ -72,13 +80,23 @@ export class MediaWire implements AsyncDisposable {
     return this.#rewrite(sdp, 'far');
   }
 
-  /** Holds for packets that come from now on. @throws RangeError */
-  setImpairment(impairment: WireImpairment): void {
-    const each = 'sent' in impairment || 'received' in impairment;
-    for (const direction of DIRECTIONS) {
-      const one = each ? (impairment as Partial<Record<Direction, Impairment>>)[direction] : (impairment as Impairment);
-      if (one) for (const relay of this.#relays) relay.setImpairment(direction, one);
-    }
+  /** Holds for packets that come from now on; its script, from now on too. @throws RangeError */
+  setNetwork({ sent = {}, received = {}, script = [] }: Network): void {
+    for (const timer of this.#script) timer.cancel();
+    this.#lines.sent.set(sent);
+    this.#lines.received.set(received);
+    const { clock } = this.#options;
+    this.#script = script.map(({ atMs, sent, received }) =>
+      clock.schedule(atMs, () => {
+        if (sent) this.#lines.sent.set(sent);
+        if (received) this.#lines.received.set(received);
+      }),
+    );
+  }
+
+  /** As a NAT does that forgets its mappings: the far end hears the endpoint from other ports from now on. */
+  async rebind(): Promise<void> {
+    for (const relay of this.#relays) await relay.rebind();
   }
 
   /** Counted where packets are delivered, so with the impairment in it. */
@@ -87,14 +105,17 @@ export class MediaWire implements AsyncDisposable {
       this.#relays.reduce((sum, relay) => sum + count(relay), 0);
     const of = (direction: Direction): WireStatistics[Direction] => ({
       mLines: this.#statistics[direction].snapshot(),
-      dropped: total((relay) => relay.dropped(direction)),
+      dropped: this.#lines[direction].dropped,
       foreign: total((relay) => relay.foreign(direction)),
+      line: this.#lines[direction].counts,
     });
     return { sent: of('sent'), received: of('received') };
   }
 
   /** Idempotent. What is under way is lost. */
   close(): void {
+    for (const timer of this.#script) timer.cancel();
+    for (const line of Object.values(this.#lines)) line.close();
     for (const relay of this.#relays) relay.close();
   }
 

@@ -18,9 +18,15 @@ export class RelaySocket {
 
   /** @throws where the port cannot be bound */
   static async open(address: TransportAddress): Promise<RelaySocket> {
-    const socket = createSocket({ type: familyOf(address.address) === 6 ? 'udp6' : 'udp4' });
+    const family = familyOf(address.address) === 6 ? 6 : 4;
+    // Addresses are never names here: asking the resolver for each packet would cost a quarter of all that a packet costs.
+    const lookup = (name: string, _: object, found: (error: null, address: string, family: number) => void): void =>
+      found(null, name, family);
+    const socket = createSocket({ type: `udp${family}`, lookup });
+    // With such a lookup it listens before `bind` returns.
+    const listening = once(socket, 'listening');
     socket.bind({ address: address.address, port: address.port, exclusive: true });
-    await once(socket, 'listening');
+    await listening;
     socket.setRecvBufferSize(BUFFER_BYTES);
     socket.setSendBufferSize(BUFFER_BYTES);
     // A peer that is gone (ICMP) is no fault of ours.
@@ -34,7 +40,7 @@ export class RelaySocket {
 
   /** UDP: no promise that it arrives. */
   send(payload: Uint8Array, destination: TransportAddress): void {
-    if (this.#open) this.#socket.send(payload, destination.port, destination.address, () => {});
+    if (this.#open) this.#socket.send(payload, destination.port, destination.address);
   }
 
   close(): void {

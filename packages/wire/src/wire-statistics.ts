@@ -1,5 +1,6 @@
 import type { Clock } from '@plugfest/model';
 import { demultiplex, RtpReceiverStats } from '@plugfest/rtp';
+import type { LineCounts } from './impairment.ts';
 import type { Direction } from './media-relay.ts';
 import type { LearnedSection } from './sdp-rewrite.ts';
 
@@ -22,6 +23,8 @@ export interface DirectionStatistics {
   readonly dropped: number;
   /** Packets of third parties, not passed on. */
   readonly foreign: number;
+  /** What the line did to packets, one by one. */
+  readonly line: LineCounts;
 }
 
 export type WireStatistics = Record<Direction, DirectionStatistics>;

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { interruption } from '@plugfest/host';
-import { EXIT, type Sabotage, type Verdict, type VerdictFile } from '@plugfest/model';
+import { EXIT, type Network, type Sabotage, type Verdict, type VerdictFile } from '@plugfest/model';
 import { writeRunList } from '@plugfest/report';
 import { findScenarios, parseSabotage, type ScenarioFile } from '@plugfest/scenario';
+import { NETWORK_PROFILES, networkProfile } from '@plugfest/wire';
 import { FLAGSHIP, SCENARIOS_ROOT } from '../paths.ts';
 import { BadUse, runScenario } from '../pipeline.ts';
 import { Progress } from '../progress.ts';
@@ -15,6 +16,7 @@ export interface RunCommandOptions {
   readonly reports: string;
   readonly seed?: string;
   readonly sabotage: readonly string[];
+  readonly network: readonly string[];
   readonly satisfied: boolean;
 }
 
@@ -23,6 +25,7 @@ export async function run(paths: readonly string[], options: RunCommandOptions):
   using interrupted = interruption();
   const files = (paths.length > 0 ? paths : [FLAGSHIP]).flatMap((path) => findScenarios(path, SCENARIOS_ROOT));
   const sabotage = options.sabotage.map(sabotageOf);
+  const networks = Object.fromEntries(options.network.map(networkOf));
   const seed = seedOf(options.seed);
   const reportsDir = resolve(options.reports);
   mkdirSync(reportsDir, { recursive: true });
@@ -36,6 +39,7 @@ export async function run(paths: readonly string[], options: RunCommandOptions):
       reportsDir,
       seed,
       sabotage,
+      networks,
       satisfied: options.satisfied,
       signal: interrupted.signal,
       onStep: (text) => progress.step(text),
@@ -67,6 +71,15 @@ function sabotageOf(text: string): Sabotage {
   const parsed = parseSabotage(text);
   if (!parsed.ok) throw new BadUse(`--sabotage: ${parsed.error}`);
   return parsed.value;
+}
+
+/** `room:satellite`: a participant behind a named network. */
+function networkOf(text: string): [participant: string, network: Network] {
+  const [, participant, name] = /^([a-z0-9-]+):([a-z0-9-]+)$/.exec(text) ?? [];
+  const network = name === undefined ? undefined : networkProfile(name);
+  if (participant !== undefined && network) return [participant, network];
+  const names = NETWORK_PROFILES.map((profile) => profile.name).join(', ');
+  throw new BadUse(`--network: “${text}” is not <participant>:<network>; networks: ${names}; e.g. room:satellite`);
 }
 
 function seedOf(text: string | undefined): number | undefined {

@@ -20,6 +20,7 @@ export class ReceiverPort implements AsyncDisposable {
   readonly #markListening: () => void;
   #isListening = false;
   #isRefused = false;
+  #isClosed = false;
   #timer: Timer | undefined;
 
   private constructor(socket: Socket, clock: Clock, primer: Uint8Array) {
@@ -48,13 +49,16 @@ export class ReceiverPort implements AsyncDisposable {
     return new ReceiverPort(socket, options.clock, options.primer);
   }
 
+  /** Packets may be under way still when it is closed: they come to nobody. */
   send(packet: Uint8Array): void {
+    if (this.#isClosed) return;
     if (this.#isListening) this.#socket.send(packet, () => {});
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(packet);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.cancel();
+    this.#isClosed = true;
     this.#isListening = true;
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }

@@ -1,11 +1,20 @@
 import type { Endpoint, JoinOutcome, JoinTarget } from '@plugfest/endpoints';
-import type { ParticipantPlan } from '@plugfest/model';
+import type { Network, ParticipantPlan } from '@plugfest/model';
+import type { MediaWire } from '@plugfest/wire';
 import type { Actor, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, type EventLog } from '../event-log.ts';
+import { resolveNetwork } from '../expand.ts';
 
 /** How long a call may take to be answered, and media to flow, before the story goes on without. */
 export const JOIN_TIMEOUT_MS = 15_000;
 export const MEDIA_TIMEOUT_MS = 10_000;
+
+/** What a participant's part in the story touches besides its endpoint. */
+export interface Surroundings {
+  readonly switchView: (participant: string, wish: ViewSwitch) => Promise<void>;
+  /** Where its media pass, once that is open. */
+  readonly wireOf: (participant: string) => MediaWire | undefined;
+}
 
 /** One participant of the story: drives its endpoint and writes down what became of it. Never judges. */
 export class ParticipantActor implements Actor {
@@ -13,7 +22,7 @@ export class ParticipantActor implements Actor {
   readonly #endpoint: Endpoint;
   readonly #target: JoinTarget;
   readonly #log: EventLog;
-  readonly #switchView: (participant: string, wish: ViewSwitch) => Promise<void>;
+  readonly #surroundings: Surroundings;
   #outcome: JoinOutcome | undefined;
   #hungUp = false;
 
@@ -22,13 +31,13 @@ export class ParticipantActor implements Actor {
     endpoint: Endpoint,
     target: JoinTarget,
     log: EventLog,
-    switchView: (participant: string, wish: ViewSwitch) => Promise<void>,
+    surroundings: Surroundings,
   ) {
     this.id = plan.id;
     this.#endpoint = endpoint;
     this.#target = target;
     this.#log = log;
-    this.#switchView = switchView;
+    this.#surroundings = surroundings;
   }
 
   get joined(): boolean {
@@ -60,7 +69,24 @@ export class ParticipantActor implements Actor {
 
   /** Who was refused has no view. */
   async switchesView(wish: ViewSwitch): Promise<void> {
-    if (this.joined) await this.#switchView(this.id, wish);
+    if (this.joined) await this.#surroundings.switchView(this.id, wish);
+  }
+
+  async hasNetwork(network: string | Network): Promise<void> {
+    const resolved = resolveNetwork(network);
+    this.#openWire().setNetwork(resolved);
+    this.#log.emit('network.changed', this.id, { network: resolved });
+  }
+
+  async isRebound(): Promise<void> {
+    await this.#openWire().rebind();
+    this.#log.emit('network.rebound', this.id);
+  }
+
+  #openWire(): MediaWire {
+    const wire = this.#surroundings.wireOf(this.id);
+    if (!wire) throw new Error(`${this.id} has no media yet whose network could change: let it join first`);
+    return wire;
   }
 
   async hangsUp(): Promise<void> {

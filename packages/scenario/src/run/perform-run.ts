@@ -10,7 +10,7 @@ import {
 } from '@plugfest/federation';
 import { cacheDirectory, raisedPriority } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
-import type { Clock, ParticipantPlan, Plan, Random, RunEvent, Sabotage } from '@plugfest/model';
+import type { Clock, Network, ParticipantPlan, Plan, Random, RunEvent, Sabotage } from '@plugfest/model';
 import { MediaWire, PacketRecorder } from '@plugfest/wire';
 import type { Actor, Everyone, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, EventLog } from '../event-log.ts';
@@ -98,7 +98,7 @@ async function openSet(
       random: random.fork(`wire:${participant.id}`),
       recorder,
       mLines,
-      impairment: impairmentOf(plan.sabotage, participant.id),
+      network: networkOf(plan.sabotage, participant),
     });
     resources.use(wire);
     wires.set(participant.id, wire);
@@ -122,15 +122,13 @@ async function openSet(
   );
   const federation = await openFederationOf(plan, bridgeProcess.addresses.tls, authority, context, trace, log, names);
   if (federation) resources.use(federation);
+  const surroundings = {
+    switchView: viewSwitcher(bridge, context, log),
+    wireOf: (participant: string): MediaWire | undefined => wires.get(participant),
+  };
   const actors = plan.participants.map((participant, index) => {
     const target = targetOf(plan, participant, bridgeProcess.addresses, authority, federation);
-    return new ParticipantActor(
-      participant,
-      endpoints[index] as Endpoint,
-      target,
-      log,
-      viewSwitcher(bridge, context, log),
-    );
+    return new ParticipantActor(participant, endpoints[index] as Endpoint, target, log, surroundings);
   });
   return { actors, bridge, recordWireStatistics: () => recordWireStatistics(wires, log) };
 }
@@ -301,9 +299,12 @@ async function openFederationOf(
   });
 }
 
-function impairmentOf(sabotage: readonly Sabotage[], participant: string): { lossRatio: number } | undefined {
-  const loss = sabotage.find((row) => row.participant === participant && row.kind === 'loss');
-  return loss ? { lossRatio: loss.amount ?? 0 } : undefined;
+/** The sabotage `loss` comes on top of what the participant's own network does. */
+function networkOf(sabotage: readonly Sabotage[], { id, network = {} }: ParticipantPlan): Network {
+  const loss = sabotage.find((row) => row.participant === id && row.kind === 'loss');
+  if (!loss) return network;
+  const lossRatio = loss.amount ?? 0;
+  return { ...network, sent: { ...network.sent, lossRatio }, received: { ...network.received, lossRatio } };
 }
 
 function recordWireStatistics(wires: ReadonlyMap<string, MediaWire>, log: EventLog): void {
