@@ -11,8 +11,12 @@ import {
 } from '@plugfest/sip-node';
 import { BridgeEvents } from './bridge-events.ts';
 import { handleCall } from './call-handler.ts';
+import type { CallContext, Place } from './call-in-room.ts';
 import { Conference, type ConferenceSettings } from './conference/conference.ts';
+import { refusesCalls } from './conference/door.ts';
+import { PromptVoices } from './conference/prompts.ts';
 import type { BridgeAddresses, BridgeConfig } from './config.ts';
+import { dialOut } from './dial-out.ts';
 import { Turns } from './turns.ts';
 
 const DEFAULTS: ConferenceSettings = {
@@ -21,6 +25,8 @@ const DEFAULTS: ConferenceSettings = {
   height: 360,
   frameRate: 15,
   bitrateBps: 1_000_000,
+  access: 'open',
+  tones: false,
 };
 const MAX_CONFERENCES = 200;
 const MAX_PARTICIPANTS = 100;
@@ -34,7 +40,8 @@ export class Bridge implements AsyncDisposable {
   readonly config: BridgeConfig;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #calls = new Map<Promise<void>, Conference>();
+  readonly #calls = new Map<Promise<void>, Place>();
+  readonly #voices: PromptVoices;
   /** Made by a call: they end with the last one who leaves. */
   readonly #passing = new Set<string>();
   readonly #turns = new Turns();
@@ -45,6 +52,7 @@ export class Bridge implements AsyncDisposable {
     this.#clock = clock;
     this.#random = random;
     this.events = new BridgeEvents(clock);
+    this.#voices = new PromptVoices((reason) => this.events.emit('prompt.unspoken', { reason }));
   }
 
   /** @throws where an address cannot be listened on */
@@ -107,10 +115,35 @@ export class Bridge implements AsyncDisposable {
     if (!conference) return;
     this.conferences.delete(id);
     this.#passing.delete(id);
-    const leaving = [...conference.participants.values()].map(({ session }) => session.bye());
+    const visitors = [...conference.visitors.values()].map(({ participant }) => participant);
+    const leaving = [...conference.participants.values(), ...visitors].map(({ session }) => session.bye());
     await Promise.race([Promise.allSettled(leaving), this.#pause(GOODBYE_MS)]);
     await conference.close();
     this.events.emit('conference.ended', { conference: id });
+  }
+
+  /** Calls somebody into a conference; the events `dial-out.*` tell what became of it. @returns the participant's identifier */
+  dialOut(conference: Conference, uri: string, displayName?: string): string | undefined {
+    if (!this.#agent || conference.size >= MAX_PARTICIPANTS) return undefined;
+    const id = this.#random.token(12);
+    const place: Place = { conference };
+    this.#keep(dialOut(this.#agent, { id, uri, displayName }, place, this.#context(id)), place, { uri });
+    return id;
+  }
+
+  /** Moves somebody, in a conference or at its door, into another, past its door; it is made where there is none of that name. False where that cannot be. */
+  transfer(participantId: string, conferenceId: string): boolean {
+    const place = this.#calls.values().find(({ participant }) => participant?.id === participantId);
+    const from = place?.conference;
+    const to = this.#passingConference(conferenceId);
+    if (!place || !from || !to || from === to || to.size >= MAX_PARTICIPANTS) return false;
+    const participant = from.release(participantId, 'transferred');
+    if (!participant) return false;
+    place.conference = to;
+    const isThere = to.enter(participant, participant.role);
+    if (!isThere) void participant.session.bye();
+    void this.#endIfDeserted(from);
+    return isThere;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -129,6 +162,7 @@ export class Bridge implements AsyncDisposable {
       ...settings,
       id,
       clock: this.#clock,
+      voices: this.#voices,
       mediaTimeoutMs: this.config.mediaTimeoutMs,
       emit: (type, data) => this.events.emit(type, data),
     });
@@ -137,33 +171,45 @@ export class Bridge implements AsyncDisposable {
     return conference;
   }
 
-  #take(session: IncomingSession): void {
-    const id = session.requestUser || 'meeting';
+  /** The one of that name, or one that ends with the last call in it. */
+  #passingConference(id: string): Conference | undefined {
     const isNew = !this.conferences.has(id);
     const conference = this.#conference(id, {});
-    if (!conference || conference.participants.size >= MAX_PARTICIPANTS) {
+    if (isNew && conference) this.#passing.add(id);
+    return conference;
+  }
+
+  #take(session: IncomingSession): void {
+    const id = session.requestUser || 'meeting';
+    const conference = this.#passingConference(id);
+    if (!conference || conference.size >= MAX_PARTICIPANTS || refusesCalls(conference.door)) {
       session.reject(486, 'Busy Here');
+      if (conference) void this.#endIfDeserted(conference);
       return;
     }
-    if (isNew) this.#passing.add(id);
-    const call = handleCall(session, conference, {
-      clock: this.#clock,
-      random: this.#random.fork(session.callId),
-      host: this.config.host,
-      emit: (type, data) => this.events.emit(type, data),
-      turns: this.#turns,
-    })
-      .catch((fault: Error) => this.events.emit('bridge.fault', { callId: session.callId, message: fault.message }))
+    const place: Place = { conference };
+    this.#keep(handleCall(session, place, this.#context(session.callId)), place, { callId: session.callId });
+  }
+
+  #context(name: string): CallContext {
+    const emit: CallContext['emit'] = (type, data) => this.events.emit(type, data);
+    return { clock: this.#clock, random: this.#random.fork(name), host: this.config.host, emit, turns: this.#turns };
+  }
+
+  /** Owns a call until it ends. */
+  #keep(running: Promise<void>, place: Place, about: Record<string, unknown>): void {
+    const call = running
+      .catch((fault: Error) => this.events.emit('bridge.fault', { ...about, message: fault.message }))
       .finally(() => {
         this.#calls.delete(call);
-        return this.#endIfDeserted(conference);
+        return this.#endIfDeserted(place.conference);
       });
-    this.#calls.set(call, conference);
+    this.#calls.set(call, place);
   }
 
   async #endIfDeserted(conference: Conference): Promise<void> {
     const isCurrent = this.conferences.get(conference.id) === conference;
-    const isDeserted = this.#calls.values().every((other) => other !== conference);
+    const isDeserted = this.#calls.values().every((place) => place.conference !== conference);
     if (isCurrent && isDeserted && this.#passing.has(conference.id)) await this.end(conference.id);
   }
 

@@ -1,21 +1,17 @@
-import type { Clock, Random } from '@plugfest/model';
-import { bodyParts, header, headerValues, parseNameAddr, type SipBody, type SipRequest } from '@plugfest/sip';
-import type { IncomingSession, OfferOutcome, ResponseSpec } from '@plugfest/sip-node';
-import type { Conference } from './conference/conference.ts';
-import { Participant } from './conference/participant.ts';
-import { type Agreed, CallMedia } from './leg/call-media.ts';
-import type { Turns } from './turns.ts';
-
-export interface CallContext {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly host: string;
-  readonly emit: (type: string, data: Record<string, unknown>) => void;
-  /** Sockets and codecs cost milliseconds: calls that come together open them in turns. */
-  readonly turns: Turns;
-}
-
-const SDP = 'application/sdp';
+import { bodyParts, header, headerValues, parseNameAddr, type SipRequest } from '@plugfest/sip';
+import type { IncomingSession } from '@plugfest/sip-node';
+import {
+  type CallContext,
+  type CallerFacts,
+  openCallMedia,
+  type Place,
+  participantOf,
+  sdpBody,
+  serve,
+  textOf,
+  warning,
+} from './call-in-room.ts';
+import type { Agreed, CallMedia } from './leg/call-media.ts';
 
 /** Profile of our offer to who calls without one: as secure as its signalling. */
 const LATE_OFFER_PROFILES = {
@@ -26,19 +22,15 @@ const LATE_OFFER_PROFILES = {
   wss: 'UDP/TLS/RTP/SAVPF',
 } as const;
 
-/** Brings one call into a conference: offer and answer, early or late, and what happens in it until it ends. */
-export async function handleCall(
-  session: IncomingSession,
-  conference: Conference,
-  context: CallContext,
-): Promise<void> {
+/** Brings one call to a conference's door: offer and answer, early or late, and what happens in it until it ends. */
+export async function handleCall(session: IncomingSession, place: Place, context: CallContext): Promise<void> {
   await using resources = new AsyncDisposableStack();
   const id = context.random.token(12);
   await context.turns.next();
   const media = await openMedia(id, session, context);
   if (!media) return;
   resources.use(media);
-  const participant = participantOf(id, session, media, conference, context);
+  const participant = participantOf(id, session, media, place, factsOf(session), context);
   resources.defer(() => participant.close());
   resources.defer(() => leave(session));
   const offer = offerIn(session.request);
@@ -47,10 +39,10 @@ export async function handleCall(
   await context.turns.next();
   if (session.state === 'terminated') return;
   participant.agree(agreed);
-  serve(session, participant, conference, media, context);
-  if (!(await isAcknowledged(session)) || !conference.add(participant)) return;
+  serve(session, participant, place, media);
+  if (!(await isAcknowledged(session)) || !place.conference.arrive(participant)) return;
   const { reason } = await session.terminated;
-  await conference.remove(id, reason);
+  await place.conference.remove(id, reason);
 }
 
 /** Until then nobody is sent media: whom a forged INVITE names has not asked for it, and what is not sent costs nothing. */
@@ -68,15 +60,7 @@ async function leave(session: IncomingSession): Promise<void> {
 /** @returns undefined where the machine has no ports left: then the call is refused */
 async function openMedia(id: string, session: IncomingSession, context: CallContext): Promise<CallMedia | undefined> {
   try {
-    return await CallMedia.open({
-      ...context,
-      random: context.random.fork(id),
-      cname: `${id}@plugfest.example`,
-      onFault: (message) => {
-        context.emit('participant.fault', { participant: id, message });
-        void session.bye([{ name: 'Reason', value: 'SIP;cause=488;text="No secure media"' }]);
-      },
-    });
+    return await openCallMedia(id, context, (value) => void session.bye([{ name: 'Reason', value }]));
   } catch (fault) {
     context.emit('bridge.fault', { callId: session.callId, message: String(fault) });
     session.reject(503, 'Service Unavailable', [{ name: 'Retry-After', value: '10' }]);
@@ -84,27 +68,12 @@ async function openMedia(id: string, session: IncomingSession, context: CallCont
   }
 }
 
-function participantOf(
-  id: string,
-  session: IncomingSession,
-  media: CallMedia,
-  conference: Conference,
-  { clock, random, emit }: CallContext,
-): Participant {
-  const allowed = headerValues(session.request, 'Allow').map((method) => method.toUpperCase());
-  return new Participant({
-    id,
-    uri: session.remoteUri,
-    displayName: session.remoteDisplayName || userOf(session.request) || session.remoteUri,
-    session,
-    media,
-    clock,
-    random: random.fork(`${id} media`),
-    stages: conference.stages,
-    takesInfo: allowed.length === 0 || allowed.includes('INFO'),
-    onDigit: (digit) => emit('participant.digit', { conference: conference.id, participant: id, digit }),
-    onKeyFrameRequest: () => conference.wantKeyFrame(id),
-  });
+function factsOf(session: IncomingSession): CallerFacts {
+  const { request, remoteUri, remoteDisplayName } = session;
+  return {
+    displayName: remoteDisplayName || userOf(request) || remoteUri,
+    allowed: headerValues(request, 'Allow').map((method) => method.toUpperCase()),
+  };
 }
 
 async function earlyOffer(session: IncomingSession, media: CallMedia, offer: string): Promise<Agreed | undefined> {
@@ -130,53 +99,9 @@ async function lateOffer(session: IncomingSession, media: CallMedia): Promise<Ag
   return taken?.ok ? taken.value : undefined;
 }
 
-function serve(
-  session: IncomingSession,
-  participant: Participant,
-  conference: Conference,
-  media: CallMedia,
-  { emit }: CallContext,
-): void {
-  session.onReinvite = async (offer): Promise<OfferOutcome> => {
-    if (!offer) return sdpBody(await media.offer());
-    const answered = await media.answer(textOf(offer));
-    if (!answered.ok) return { statusCode: 488, headers: [warning(answered.error.warning)] };
-    participant.agree(answered.value.agreed);
-    return sdpBody(answered.value.sdp);
-  };
-  session.onAnswer = (answer) => {
-    const taken = answer && media.take(textOf(answer));
-    if (taken?.ok) participant.agree(taken.value);
-  };
-  session.onInfo = (request) => takeInfo(request, participant, conference, emit);
-}
-
-/** A picture's refresh (RFC 5168), or a digit as many phones send it. Other bodies are not for us (RFC 6086 §4.2.2). */
-function takeInfo(
-  request: SipRequest,
-  { id }: Participant,
-  conference: Conference,
-  emit: CallContext['emit'],
-): ResponseSpec | undefined {
-  const contentType = (header(request, 'Content-Type') ?? '').split(';')[0]?.trim().toLowerCase();
-  const body = textOf(request);
-  if (contentType === 'application/media_control+xml') {
-    if (body.includes('picture_fast_update')) conference.wantKeyFrame(id);
-    return undefined;
-  }
-  const digit =
-    contentType === 'application/dtmf-relay'
-      ? /^[ \t]*Signal[ \t]*=[ \t]*([0-9A-D*#])/im.exec(body)?.[1]
-      : contentType === 'application/dtmf'
-        ? /^\s*([0-9A-D*#])/i.exec(body)?.[1]
-        : undefined;
-  if (digit) emit('participant.digit', { conference: conference.id, participant: id, digit: digit.toUpperCase() });
-  return digit || request.body.length === 0 ? undefined : { statusCode: 415 };
-}
-
 /** The description in a message: of several alternatives the last that is no fallback for older clients. */
 export function offerIn(message: SipRequest): string | undefined {
-  const parts = bodyParts(message).filter(({ contentType }) => contentType.toLowerCase().startsWith(SDP));
+  const parts = bodyParts(message).filter(({ contentType }) => contentType.toLowerCase().startsWith('application/sdp'));
   const isFallback = (part: (typeof parts)[number]): boolean =>
     part.headers.some(({ value }) => value.includes('ms-proxy-2007fallback'));
   const chosen = parts.findLast((part) => !isFallback(part)) ?? parts.at(-1);
@@ -186,16 +111,4 @@ export function offerIn(message: SipRequest): string | undefined {
 function userOf(request: SipRequest): string | undefined {
   const from = parseNameAddr(header(request, 'From') ?? '');
   return from.ok ? /^sips?:([^@;]+)@/i.exec(from.value.uri)?.[1] : undefined;
-}
-
-function warning(value: string): { name: string; value: string } {
-  return { name: 'Warning', value: value.replace(/^(\d+) /, '$1 plugfest ') };
-}
-
-function sdpBody(sdp: string): SipBody {
-  return { contentType: SDP, body: Buffer.from(sdp, 'latin1') };
-}
-
-function textOf({ body }: Pick<SipBody, 'body'>): string {
-  return Buffer.from(body).toString('latin1');
 }

@@ -2,9 +2,11 @@ import { LAYOUT_NAMES } from '@plugfest/model';
 import { CONFERENCE_LIMITS, type TransportLimits } from '@plugfest/sip-node';
 
 import { z } from 'zod';
+import { ACCESS_MODES } from './conference/door.ts';
 
 const limitNames = Object.keys(CONFERENCE_LIMITS) as (keyof TransportLimits)[];
 
+const pin = z.string().regex(/^\d{1,16}$/, 'a PIN is 1 to 16 digits');
 const port = z.number().int().min(0).max(65_535);
 
 /** How a bridge is started: one JSON document on its command line. */
@@ -25,9 +27,19 @@ export const bridgeConfigSchema = z.object({
       height: z.number().int().min(64).max(1080).multipleOf(2),
       frameRate: z.number().min(1).max(60),
       bitrateBps: z.number().min(32_000).max(20_000_000),
+      /** Who may come in; `lobby` and `locked` are for all but hosts by PIN. */
+      access: z.enum(ACCESS_MODES),
+      /** Makes a host of who enters it; all others then wait until one is there. */
+      hostPin: pin,
+      /** Without it who only presses # is a guest. */
+      guestPin: pin,
+      /** Whether all hear that somebody comes or goes. */
+      tones: z.boolean(),
     })
     .partial()
     .default({}),
+  /** Whom the bridge may call: host names or addresses, `*.` before a domain for all below it. */
+  dialOut: z.object({ hosts: z.array(z.string()) }).default({ hosts: ['127.0.0.1', '::1', 'localhost'] }),
   /** A participant of whom neither RTP nor RTCP came for so long, having come before, is hung up on. */
   mediaTimeoutMs: z.number().min(1000).default(30_000),
   /** What one peer may ask of signalling, where that is to differ from `CONFERENCE_LIMITS`. */

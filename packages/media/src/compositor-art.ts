@@ -2,21 +2,27 @@ import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import { rgbaToI420 } from './colour.ts';
 import { drawOverlay, type Overlay } from './overlay.ts';
 
-const FONTS = '"DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans Arabic", "Noto Sans Devanagari", sans-serif';
+export const FONTS =
+  '"DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans Arabic", "Noto Sans Devanagari", sans-serif';
 
 /** Y, U and V of the border of who speaks. */
 export const SPEAKING_COLOUR = [172, 108, 62] as const;
 
-/** What is seen where nobody is: dark, with a little light from above. */
+/** What is seen where nobody is. */
 export function drawBackground(width: number, height: number): Buffer {
   const context = createCanvas(width, height).getContext('2d');
+  paintBackground(context, width, height);
+  return rgbaToI420(context.canvas.data(), width, height);
+}
+
+/** Dark, with a little light from above. */
+export function paintBackground(context: SKRSContext2D, width: number, height: number): void {
   const light = context.createRadialGradient(width / 2, height * 0.3, 0, width / 2, height * 0.3, width * 0.8);
   light.addColorStop(0, '#2b3242');
   light.addColorStop(0.55, '#1b202c');
   light.addColorStop(1, '#10131b');
   context.fillStyle = light;
   context.fillRect(0, 0, width, height);
-  return rgbaToI420(context.canvas.data(), width, height);
 }
 
 /** The seat of somebody whose picture has not come: initials on a disc. */
@@ -62,7 +68,7 @@ export function drawLabel(text: string, tileWidth: number, tileHeight: number): 
   });
 }
 
-function shorten(context: SKRSContext2D, text: string, width: number): string {
+export function shorten(context: SKRSContext2D, text: string, width: number): string {
   // Line breaks and other controls in a peer's display name have no place in a label.
   const points = [...text.replace(/\p{Cc}+/gu, ' ').trim()].slice(0, 120);
   if (context.measureText(points.join('')).width <= width) return points.join('');

@@ -58,6 +58,14 @@ export async function renderSpeech(espeak: string, voice: Voice, texts: readonly
   return speech;
 }
 
+/** One text as it is said, without the loop's seam. @throws SourceError where espeak-ng fails. */
+export async function sayOnce(espeak: string, voice: Voice, text: string): Promise<Int16Array> {
+  const spoken = Int16Array.from(resample(await speak(espeak, voice, text), voice.size));
+  normalise(spoken);
+  fadeEnds(spoken);
+  return spoken;
+}
+
 async function speak(espeak: string, voice: Voice, text: string): Promise<Sound> {
   const knobs = ['-v', voice.name, '-p', String(voice.pitch), '-s', String(voice.wordsPerMinute)];
   const child = spawnOwned(espeak, ['--stdout', ...knobs, text.replace(/\s+/g, ' ')], { name: 'espeak-ng' });

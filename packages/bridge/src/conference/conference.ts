@@ -1,24 +1,32 @@
 import type { Clock, LayoutName } from '@plugfest/model';
 import { StageTimes } from '../stage-times.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
+import type { Access, DoorPolicy, Role } from './door.ts';
 import type { Participant } from './participant.ts';
+import type { PromptVoices } from './prompts.ts';
+import { Reception } from './reception.ts';
 import { seatsOf } from './seating.ts';
 import { ConferenceSound } from './sound.ts';
+import { JOIN_TONE, LEAVE_TONE, soundOfTones, type Tone } from './sound-player.ts';
 import { Ticker } from './ticker.ts';
 import { viewFormatOf } from './view-format.ts';
 import { ConferenceViews, type View } from './views.ts';
+import type { Visitor } from './visitor.ts';
 
-export interface ConferenceSettings {
+export interface ConferenceSettings extends DoorPolicy {
   readonly layout: LayoutName;
   readonly width: number;
   readonly height: number;
   readonly frameRate: number;
   readonly bitrateBps: number;
+  /** Whether all hear that somebody comes or goes. */
+  readonly tones: boolean;
 }
 
 export interface ConferenceOptions extends ConferenceSettings {
   readonly id: string;
   readonly clock: Clock;
+  readonly voices: PromptVoices;
   /** A participant of whom nothing came for so long is hung up on. */
   readonly mediaTimeoutMs: number;
   readonly emit: (type: string, data: Record<string, unknown>) => void;
@@ -39,6 +47,8 @@ export class Conference {
   readonly participants = new Map<string, Participant>();
   readonly stages: StageTimes;
   layout: LayoutName;
+  #access: Access;
+  readonly #reception: Reception;
   readonly #options: ConferenceOptions;
   readonly #sound: ConferenceSound;
   readonly #views: ConferenceViews;
@@ -54,6 +64,14 @@ export class Conference {
     this.#options = options;
     this.id = options.id;
     this.layout = options.layout;
+    this.#access = options.access;
+    this.#reception = new Reception({
+      policy: () => this.door,
+      voices: options.voices,
+      isHostThere: () => this.participants.values().some(({ role }) => role === 'host'),
+      emit: (type, data) => options.emit(type, { conference: this.id, ...data }),
+      enter: (participant, role) => this.enter(participant, role),
+    });
     this.stages = new StageTimes(options.clock);
     this.#sound = new ConferenceSound(this.stages);
     this.#views = new ConferenceViews({
@@ -63,33 +81,89 @@ export class Conference {
     });
   }
 
-  get settings(): ConferenceSettings {
-    const { width, height, frameRate, bitrateBps } = this.#options;
-    return { layout: this.layout, width, height, frameRate, bitrateBps };
+  /** Of PINs only whether there are any. */
+  get settings(): Omit<ConferenceSettings, 'hostPin' | 'guestPin'> & { pins: Record<Role, boolean> } {
+    const { width, height, frameRate, bitrateBps, tones, hostPin, guestPin } = this.#options;
+    const pins = { host: hostPin !== undefined, guest: guestPin !== undefined };
+    return { layout: this.layout, width, height, frameRate, bitrateBps, tones, access: this.#access, pins };
+  }
+
+  get door(): DoorPolicy {
+    const { hostPin, guestPin } = this.#options;
+    return { access: this.#access, hostPin, guestPin };
+  }
+
+  /** Those at the door. */
+  get visitors(): ReadonlyMap<string, Visitor> {
+    return this.#reception.visitors;
+  }
+
+  /** How many calls there are, in the conference and at its door. */
+  get size(): number {
+    return this.participants.size + this.visitors.size;
   }
 
   get speaker(): string | undefined {
     return this.#speaker.current;
   }
 
-  /** False where the conference has ended meanwhile. */
-  add(participant: Participant): boolean {
+  /** A call comes to the door; false where the conference has ended meanwhile. */
+  arrive(participant: Participant): boolean {
     if (this.#isClosed) return false;
-    this.participants.set(participant.id, participant);
-    this.#options.emit('participant.joined', { conference: this.id, participant: describe(participant) });
+    this.#reception.arrive(participant, this.#options.clock.nowUs());
     if (this.#tickers.length === 0) this.#tickers = this.#startTickers();
     return true;
   }
 
+  /** Past the door, whatever it says: one who was called, or moved here, or may come in. False where the conference has ended. */
+  enter(participant: Participant, role: Role): boolean {
+    if (this.#isClosed) return false;
+    participant.role = role;
+    this.participants.set(participant.id, participant);
+    this.#options.emit('participant.joined', { conference: this.id, participant: describe(participant) });
+    this.#announceBy(JOIN_TONE);
+    if (this.#tickers.length === 0) this.#tickers = this.#startTickers();
+    if (role === 'host') this.#reception.lookAgain();
+    return true;
+  }
+
   async remove(id: string, reason: string): Promise<void> {
-    const participant = this.participants.get(id);
-    if (!participant) return;
-    this.participants.delete(id);
+    await this.release(id, reason)?.close();
+  }
+
+  /** Lets somebody go without ending its media: it goes on elsewhere. */
+  release(id: string, reason: string): Participant | undefined {
+    const participant = this.participants.get(id) ?? this.visitors.get(id)?.participant;
+    if (!participant) return undefined;
+    const isVisitor = !this.participants.delete(id);
+    this.#reception.visitors.delete(id);
     this.#announced.delete(id);
     if (this.#spotlight.includes(id)) this.setSpotlight(this.#spotlight.filter((other) => other !== id));
-    if (this.participants.size === 0) this.#rest();
-    this.#options.emit('participant.left', { conference: this.id, participant: describe(participant), reason });
-    await participant.close();
+    if (this.size === 0) this.#rest();
+    const type = isVisitor ? 'visitor.left' : 'participant.left';
+    this.#options.emit(type, { conference: this.id, participant: describe(participant), reason });
+    if (!isVisitor) this.#announceBy(LEAVE_TONE);
+    return participant;
+  }
+
+  /** A key that somebody pressed, here or at the door. */
+  press(id: string, digit: string): void {
+    this.#options.emit('participant.digit', { conference: this.id, participant: id, digit });
+    this.#reception.press(id, digit);
+  }
+
+  setAccess(access: Access): void {
+    this.#access = access;
+    this.#options.emit('conference.access', { conference: this.id, access });
+    this.#reception.lookAgain();
+  }
+
+  letIn(visitor: string): boolean {
+    return this.#reception.letIn(visitor);
+  }
+
+  turnAway(visitor: string): boolean {
+    return this.#reception.turnAway(visitor);
   }
 
   setLayout(layout: LayoutName): void {
@@ -135,13 +209,16 @@ export class Conference {
   /** What that participant is sent; undefined where it takes no picture. */
   viewOf(viewer: Participant): View | undefined {
     if (!viewer.video?.isSending) return undefined;
-    const format = viewFormatOf(this.settings, viewer.video.media);
+    const format = viewFormatOf(this.#options, viewer.video.media);
+    const notice = this.visitors.get(viewer.id)?.notice;
+    if (notice) return { viewer, format, layout: 'single', seats: [null], notice };
     return { viewer, format, layout: viewer.layout ?? this.layout, seats: this.seatsFor(viewer.id) };
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.participants.keys()].map((id) => this.remove(id, 'conference-ended')));
+    const all = [...this.participants.keys(), ...this.visitors.keys()];
+    await Promise.all(all.map((id) => this.remove(id, 'conference-ended')));
     this.#rest();
   }
 
@@ -159,7 +236,12 @@ export class Conference {
     this.#views[Symbol.dispose]();
   }
 
+  #announceBy(tone: readonly Tone[]): void {
+    if (this.#options.tones) this.#sound.announce(soundOfTones(tone));
+  }
+
   #hear(dueUs: number): void {
+    this.#reception.hear(dueUs);
     const levels = this.#sound.tick(this.participants.values(), dueUs);
     if (this.#speaker.tick(levels)) {
       this.#options.emit('conference.speaker', { conference: this.id, participant: this.#speaker.current ?? null });
@@ -168,12 +250,15 @@ export class Conference {
 
   #show(): void {
     const nowUs = this.#options.clock.nowUs();
-    for (const participant of this.participants.values()) {
+    const here = [...this.participants.values()];
+    const all = [...here, ...[...this.visitors.values()].map(({ participant }) => participant)];
+    this.#reception.tick(nowUs);
+    for (const participant of all) {
       participant.video?.tick(1e6 / this.#options.frameRate);
       this.#watch(participant, nowUs);
     }
-    const views = [...this.participants.values()].flatMap((viewer) => this.viewOf(viewer) ?? []);
-    for (const view of views) this.#announce(view, nowUs);
+    const views = all.flatMap((viewer) => this.viewOf(viewer) ?? []);
+    for (const view of views) if (!view.notice) this.#announce(view, nowUs);
     this.#views.tick(views, this.#speaker.current, nowUs);
   }
 
@@ -210,7 +295,7 @@ export class Conference {
 
 /** A participant as the control API tells of it. */
 export function describe(participant: Participant): Record<string, unknown> {
-  const { id, uri, displayName, muted, layout = null, selfView, session, codecs, security, sabotages } = participant;
-  const { callId } = session;
-  return { id, uri, displayName, callId, muted, layout, selfView, codecs, security, sabotages: [...sabotages] };
+  const { id, uri, displayName, role, muted, layout = null, selfView, session, codecs, security } = participant;
+  const sabotages = [...participant.sabotages];
+  return { id, uri, displayName, role, callId: session.callId, muted, layout, selfView, codecs, security, sabotages };
 }

@@ -5,6 +5,8 @@ import type { Agreed, AgreedLine, CallMedia } from '../leg/call-media.ts';
 import { receives } from '../leg/leg-options.ts';
 import { VideoLeg } from '../leg/video-leg.ts';
 import type { StageTimes } from '../stage-times.ts';
+import { DigitCollector, type DigitWay } from './digit-collector.ts';
+import type { Role } from './door.ts';
 
 /** What can be broken on purpose for one participant. */
 export const BRIDGE_SABOTAGES = ['wrong-tile', 'own-voice', 'one-way'] as const;
@@ -21,6 +23,7 @@ export interface ParticipantOptions {
   readonly stages: StageTimes;
   /** Whether the peer takes INFO requests. */
   readonly takesInfo: boolean;
+  /** A pressed key, once whichever way it comes. */
   readonly onDigit: (digit: string) => void;
   readonly onKeyFrameRequest: () => void;
 }
@@ -36,6 +39,7 @@ export class Participant {
   readonly displayName: string;
   readonly session: Session;
   readonly sabotages = new Set<BridgeSabotage>();
+  role: Role = 'host';
   muted = false;
   /** In place of the conference's, in what this participant is sent. */
   layout: LayoutName | undefined;
@@ -44,6 +48,7 @@ export class Participant {
   audio: AudioLeg | undefined;
   video: VideoLeg | undefined;
   readonly #options: ParticipantOptions;
+  readonly #digits = new DigitCollector();
   readonly #usedSsrcs = new Set<number>();
   #agreed: Agreed = {};
 
@@ -72,6 +77,11 @@ export class Participant {
   get security(): 'none' | 'sdes' | 'dtls-srtp' {
     const media = this.#agreed.audio?.media ?? this.#agreed.video?.media;
     return media?.dtls ? 'dtls-srtp' : media?.crypto ? 'sdes' : 'none';
+  }
+
+  /** A key that the peer pressed, as one of two ways says. */
+  press(digit: string, way: DigitWay): void {
+    if (this.#digits.take(digit, way, this.#options.clock.nowUs())) this.#options.onDigit(digit);
   }
 
   /** Packets that were not taken: from foreigners, not authentic, not RTP. */
@@ -111,7 +121,7 @@ export class Participant {
   }
 
   #openAudio(line: AgreedLine): AudioLeg {
-    return new AudioLeg({ ...this.#shared(line), onDigit: this.#options.onDigit });
+    return new AudioLeg({ ...this.#shared(line), onDigit: (digit) => this.press(digit, 'telephone-event') });
   }
 
   #openVideo(line: AgreedLine): VideoLeg {

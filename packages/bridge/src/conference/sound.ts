@@ -1,14 +1,24 @@
 import { MixMinus } from '@plugfest/media';
 import type { StageTimes } from '../stage-times.ts';
 import type { Participant } from './participant.ts';
+import { SoundPlayer } from './sound-player.ts';
+
+/** No participant's name. */
+const ANNOUNCER = '';
 
 /** A conference's sound: everybody hears all others, 20 ms at a time. */
 export class ConferenceSound {
   readonly #mixer = new MixMinus();
   readonly #stages: StageTimes;
+  readonly #announcer = new SoundPlayer();
 
   constructor(stages: StageTimes) {
     this.#stages = stages;
+  }
+
+  /** Lets all hear a sound that is nobody's. */
+  announce(samples: Int16Array): void {
+    this.#announcer.play(samples);
   }
 
   /** Mixes and sends one tick; the levels in dBov of all who have sound, for who speaks. */
@@ -28,6 +38,8 @@ export class ConferenceSound {
       }
       levels.set(id, this.#mixer.level(id));
     }
+    const samples = this.#announcer.next();
+    if (samples) this.#mixer.add(ANNOUNCER, { samples, sampleRateHz: 48_000, channels: 1, ptsUs: dueUs });
     for (const { id, audio } of participants) audio?.send(withEcho(this.#mixer.mixFor(id), echoes.get(id)), dueUs);
     return levels;
   }

@@ -1,4 +1,4 @@
-import { Compositor, type EncodedFrame, type Tile } from '@plugfest/media';
+import { Compositor, drawNotice, type EncodedFrame, type Notice, type Tile } from '@plugfest/media';
 import { type LayoutName, layoutTiles, type VideoFrame } from '@plugfest/model';
 import type { StageTimes } from '../stage-times.ts';
 import type { Participant } from './participant.ts';
@@ -12,6 +12,8 @@ export interface View {
   readonly layout: LayoutName;
   /** Participants by seat. */
   readonly seats: readonly (string | null)[];
+  /** In place of all participants. */
+  readonly notice?: Notice;
 }
 
 export interface ConferenceViewsOptions {
@@ -22,12 +24,15 @@ export interface ConferenceViewsOptions {
 
 /** For viewers that cannot ask for one. */
 const PERIODIC_KEY_FRAME_US = 2_000_000;
+/** Drawings that are kept: each key pressed is another. */
+const MAX_NOTICES = 32;
 const WAITING = 'Waiting for others to join';
 
 /** A conference's pictures: each distinct view composed once and encoded once, for all who share it. */
 export class ConferenceViews implements Disposable {
   readonly #options: ConferenceViewsOptions;
   readonly #compositors = new Map<string, Compositor>();
+  readonly #notices = new Map<string, VideoFrame>();
   readonly #waiting = new Map<string, VideoFrame>();
   /** By format and viewers: who goes on with the same company goes on with the same encoder, whatever it shows. */
   readonly #encoders = new Map<string, ViewEncoder>();
@@ -70,7 +75,8 @@ export class ConferenceViews implements Disposable {
     }
     this.#closeAllBut(used);
     // They are encoded before the next tick draws.
-    for (const picture of composed.values()) this.#spareOf(picture).push(picture);
+    const kept = new Set(this.#notices.values());
+    for (const picture of composed.values()) if (!kept.has(picture)) this.#spareOf(picture).push(picture);
     this.#goOn();
   }
 
@@ -95,6 +101,7 @@ export class ConferenceViews implements Disposable {
     this.#pending = [];
     this.#closeAllBut(new Map());
     this.#spare.clear();
+    this.#notices.clear();
   }
 
   #encoderFor(key: string, format: ViewFormat): ViewEncoder {
@@ -132,6 +139,7 @@ export class ConferenceViews implements Disposable {
 
   #draw(view: View, speaker: string | undefined): VideoFrame {
     const { width, height } = view.format;
+    if (view.notice) return this.#noticeOf(view.notice, width, height);
     const tiles = this.#tiles(view, speaker);
     const reuse = this.#spareOf(view.format).pop();
     return this.#compositor(width, height).compose(
@@ -152,6 +160,15 @@ export class ConferenceViews implements Disposable {
     const compositor = this.#compositors.get(key) ?? new Compositor({ width, height });
     this.#compositors.set(key, compositor);
     return compositor;
+  }
+
+  /** Drawn once for all who are told the same. */
+  #noticeOf(notice: Notice, width: number, height: number): VideoFrame {
+    const key = `${width}x${height} ${JSON.stringify(notice)}`;
+    const picture = this.#notices.get(key) ?? drawNotice(notice, width, height);
+    if (this.#notices.size >= MAX_NOTICES) this.#notices.clear();
+    this.#notices.set(key, picture);
+    return picture;
   }
 
   #waitingTile(width: number, height: number): Tile {
@@ -187,8 +204,8 @@ export class ConferenceViews implements Disposable {
   }
 }
 
-function pictureKey({ format: { width, height }, layout, seats }: View): string {
-  return `${width}x${height} ${layout} ${seats.join()}`;
+function pictureKey({ format: { width, height }, layout, seats, notice }: View): string {
+  return `${width}x${height} ${layout} ${notice ? JSON.stringify(notice) : seats.join()}`;
 }
 
 /** Equal for views that can share an encoder's output. */

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Bridge } from '../bridge.ts';
 import { type Conference, describe } from '../conference/conference.ts';
+import { ACCESS_MODES } from '../conference/door.ts';
 import { BRIDGE_SABOTAGES, type Participant } from '../conference/participant.ts';
 import { conferenceSettingsSchema } from '../config.ts';
+import { mayBeCalled } from '../dial-out.ts';
 import { Problem } from './problem.ts';
 import { statisticsOf, statisticsOfParticipant } from './statistics.ts';
 
@@ -20,8 +22,11 @@ const layoutName = conferenceSettingsSchema.shape.layout.unwrap();
 const conferenceChangeSchema = z.strictObject({
   layout: layoutName.optional(),
   spotlight: z.array(z.string()).max(25).optional(),
+  access: z.enum(ACCESS_MODES).optional(),
 });
 const viewSchema = z.strictObject({ layout: layoutName.nullable().optional(), selfView: z.boolean().optional() });
+const transferSchema = z.strictObject({ conference: conferenceSchema.shape.id });
+const dialOutSchema = z.strictObject({ uri: z.string().max(300), displayName: z.string().max(120).optional() });
 const sabotageSchema = z.object({ kind: z.enum(BRIDGE_SABOTAGES) });
 
 /** What can be done with one participant, wherever it is. */
@@ -30,6 +35,7 @@ const PARTICIPANT_ROUTES: readonly (readonly [method: string, path: string, hand
   ['PATCH', '', (_, found, body) => changeView(found, body)],
   ['POST', '/mute', (bridge, found) => mute(bridge, found, true)],
   ['POST', '/unmute', (bridge, found) => mute(bridge, found, false)],
+  ['POST', '/transfer', (bridge, found, body) => transfer(bridge, found, body)],
   ['POST', '/drop', (_, { participant }) => void participant.session.bye()],
   ['POST', '/sabotage', (bridge, found, body) => sabotage(bridge, found, body)],
   ['DELETE', '/sabotage', (bridge, found) => mend(bridge, found)],
@@ -44,6 +50,10 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ['DELETE', '/conferences/:c', (bridge, [id]) => bridge.end(conferenceOf(bridge, id).id)],
   ['GET', '/conferences/:c/participants', (bridge, [id]) => participantsOf(conferenceOf(bridge, id))],
   ['GET', '/conferences/:c/views', (bridge, [id]) => viewsOf(conferenceOf(bridge, id))],
+  ['GET', '/conferences/:c/visitors', (bridge, [id]) => visitorsOf(conferenceOf(bridge, id))],
+  ['POST', '/conferences/:c/visitors/:v/admit', (bridge, [id, who]) => letIn(conferenceOf(bridge, id), who)],
+  ['POST', '/conferences/:c/visitors/:v/refuse', (bridge, [id, who]) => turnAway(conferenceOf(bridge, id), who)],
+  ['POST', '/conferences/:c/dial-out', (bridge, [id], body) => callOut(bridge, conferenceOf(bridge, id), body)],
   ['GET', '/statistics', (bridge) => statisticsOf(bridge)],
   ...PARTICIPANT_ROUTES.flatMap(([method, path, handler]): (readonly [string, string, Handler])[] => [
     [method, `/participants/:p${path}`, (bridge, [id], body) => handler(bridge, participantOf(bridge, id), body)],
@@ -101,17 +111,48 @@ function createConference(bridge: Bridge, body: unknown): unknown {
 }
 
 function changeConference(conference: Conference, body: unknown): unknown {
-  const { layout, spotlight } = conferenceChangeSchema.parse(body);
+  const { layout, spotlight, access } = conferenceChangeSchema.parse(body);
   const stranger = spotlight?.find((id) => !conference.participants.has(id));
   if (stranger !== undefined) throw new Problem(422, `no participant “${stranger}” to put into the spotlight`);
   if (layout !== undefined) conference.setLayout(layout);
   if (spotlight !== undefined) conference.setSpotlight(spotlight);
+  if (access !== undefined) conference.setAccess(access);
   return describeConference(conference);
 }
 
 function changeView({ conference, participant }: Found, body: unknown): unknown {
   conference.setView(participant, viewSchema.parse(body));
   return describe(participant);
+}
+
+/** Into another conference, which is made where there is none of that name. */
+function transfer(bridge: Bridge, { participant }: Found, body: unknown): unknown {
+  const { conference } = transferSchema.parse(body);
+  if (!bridge.transfer(participant.id, conference)) throw new Problem(409, `cannot be moved to “${conference}”`);
+  return describe(participant);
+}
+
+function callOut(bridge: Bridge, conference: Conference, body: unknown): unknown {
+  const { uri, displayName } = dialOutSchema.parse(body);
+  if (!mayBeCalled(uri, bridge.config.dialOut.hosts)) throw new Problem(403, 'this bridge may not call there');
+  const participant = bridge.dialOut(conference, uri, displayName);
+  if (participant === undefined) throw new Problem(503, 'too many participants');
+  return { participant, uri };
+}
+
+function visitorsOf(conference: Conference): unknown[] {
+  return [...conference.visitors.values()].map(({ participant, stage, role, wrongPins }) => {
+    const { id, uri, displayName } = participant;
+    return { id, uri, displayName, waitsFor: stage, role, wrongPins };
+  });
+}
+
+function letIn(conference: Conference, id = ''): void {
+  if (!conference.letIn(id)) throw new Problem(404, `nobody “${id}” at the door`);
+}
+
+function turnAway(conference: Conference, id = ''): void {
+  if (!conference.turnAway(id)) throw new Problem(404, `nobody “${id}” at the door`);
 }
 
 function mute(bridge: Bridge, found: Found, muted: boolean): unknown {
@@ -152,6 +193,7 @@ function describeConference(conference: Conference): unknown {
     speaker: conference.speaker ?? null,
     spotlight: conference.spotlight,
     participants: participantsOf(conference),
+    visitors: visitorsOf(conference),
   };
 }
 

@@ -1,0 +1,115 @@
+import type { Clock, Random } from '@plugfest/model';
+import { header, type SipBody, type SipRequest } from '@plugfest/sip';
+import type { OfferOutcome, ResponseSpec, Session } from '@plugfest/sip-node';
+import type { Conference } from './conference/conference.ts';
+import { Participant } from './conference/participant.ts';
+import { CallMedia } from './leg/call-media.ts';
+import type { Turns } from './turns.ts';
+
+export interface CallContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly host: string;
+  readonly emit: (type: string, data: Record<string, unknown>) => void;
+  /** Sockets and codecs cost milliseconds: calls that come together open them in turns. */
+  readonly turns: Turns;
+}
+
+/** Where a call is at the moment: it may be moved to another conference. */
+export interface Place {
+  conference: Conference;
+  participant?: Participant;
+}
+
+export interface CallerFacts {
+  readonly displayName: string;
+  /** Methods of the peer's Allow header. */
+  readonly allowed: readonly string[];
+}
+
+const SDP = 'application/sdp';
+
+/** @throws where the machine has no ports left */
+export function openCallMedia(id: string, context: CallContext, hangUp: (reason: string) => void): Promise<CallMedia> {
+  return CallMedia.open({
+    ...context,
+    random: context.random.fork(id),
+    cname: `${id}@plugfest.example`,
+    onFault: (message) => {
+      context.emit('participant.fault', { participant: id, message });
+      hangUp('SIP;cause=488;text="No secure media"');
+    },
+  });
+}
+
+export function participantOf(
+  id: string,
+  session: Session,
+  media: CallMedia,
+  place: Place,
+  { displayName, allowed }: CallerFacts,
+  { clock, random }: CallContext,
+): Participant {
+  const participant = new Participant({
+    id,
+    uri: session.remoteUri,
+    displayName,
+    session,
+    media,
+    clock,
+    random: random.fork(`${id} media`),
+    stages: place.conference.stages,
+    takesInfo: allowed.length === 0 || allowed.includes('INFO'),
+    onDigit: (digit) => place.conference.press(id, digit),
+    onKeyFrameRequest: () => place.conference.wantKeyFrame(id),
+  });
+  place.participant = participant;
+  return participant;
+}
+
+/** What happens within a call: later offers, and what INFO says. */
+export function serve(session: Session, participant: Participant, place: Place, media: CallMedia): void {
+  session.onReinvite = async (offer): Promise<OfferOutcome> => {
+    if (!offer) return sdpBody(await media.offer());
+    const answered = await media.answer(textOf(offer));
+    if (!answered.ok) return { statusCode: 488, headers: [warning(answered.error.warning)] };
+    participant.agree(answered.value.agreed);
+    return sdpBody(answered.value.sdp);
+  };
+  session.onAnswer = (answer) => {
+    const taken = answer && media.take(textOf(answer));
+    if (taken?.ok) participant.agree(taken.value);
+  };
+  session.onInfo = (request) => takeInfo(request, participant, place.conference);
+}
+
+/** A picture's refresh (RFC 5168), or a digit as many phones send it. Other bodies are not for us (RFC 6086 §4.2.2). */
+function takeInfo(request: SipRequest, participant: Participant, conference: Conference): ResponseSpec | undefined {
+  const contentType = (header(request, 'Content-Type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const body = textOf(request);
+  if (contentType === 'application/media_control+xml') {
+    if (body.includes('picture_fast_update')) conference.wantKeyFrame(participant.id);
+    return undefined;
+  }
+  const digit = DIGIT_BODIES[contentType]?.exec(body)?.[1];
+  if (digit) participant.press(digit.toUpperCase(), 'info');
+  return digit || request.body.length === 0 ? undefined : { statusCode: 415 };
+}
+
+/** Bodies of INFO that tell of a pressed key. */
+const DIGIT_BODIES: Readonly<Record<string, RegExp>> = {
+  'application/dtmf-relay': /^[ \t]*Signal[ \t]*=[ \t]*([0-9A-D*#])/im,
+  'application/dtmf': /^\s*(?:Signal[ \t]*=[ \t]*)?([0-9A-D*#])/i,
+};
+
+export function warning(value: string): { name: string; value: string } {
+  return { name: 'Warning', value: value.replace(/^(\d+) /, '$1 plugfest ') };
+}
+
+export function sdpBody(sdp: string): SipBody {
+  return { contentType: SDP, body: Buffer.from(sdp, 'latin1') };
+}
+
+export function textOf({ body }: Pick<SipBody, 'body'>): string {
+  return Buffer.from(body).toString('latin1');
+}
