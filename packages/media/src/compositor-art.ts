@@ -1,5 +1,6 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import { rgbaToI420 } from './colour.ts';
+import { initialsOf, shortened } from './label-text.ts';
 import { drawOverlay, type Overlay } from './overlay.ts';
 
 export const FONTS =
@@ -68,18 +69,9 @@ export function drawLabel(text: string, tileWidth: number, tileHeight: number): 
   });
 }
 
+/** As much of a peer's words as is no wider than that in the context's font. */
 export function shorten(context: SKRSContext2D, text: string, width: number): string {
-  // Line breaks and other controls in a peer's display name have no place in a label.
-  const points = [...text.replace(/\p{Cc}+/gu, ' ').trim()].slice(0, 120);
-  if (context.measureText(points.join('')).width <= width) return points.join('');
-  while (points.length > 0 && context.measureText(`${points.join('')}…`).width > width) points.pop();
-  return `${points.join('')}…`;
-}
-
-function initialsOf(name: string): string {
-  const words = name.split(/[\s._-]+/u).filter(Boolean);
-  const picked = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return picked.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase('en') ?? '').join('');
+  return shortened(text, (part) => context.measureText(part).width <= width);
 }
 
 function evenUp(value: number): number {
