@@ -1,0 +1,210 @@
+/**
+ * How many participants a core carries: CPU per participant in conferences of 2, 4, 8 and 16, against the same codec work done barely in the same run; with one
+ * view shared by all at 720p30; and the delay that the bridge adds to pictures and sound, measured on the wire.
+ *
+ *     npm run bench:density [-- --json | --sizes 4]
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { BridgeProcess } from '@plugfest/bridge';
+import { type LayoutName, layoutTiles, type Rect, seededRandom } from '@plugfest/model';
+import { DelayProbe } from './density/delay-probe.ts';
+import { Feeder } from './density/feeder.ts';
+import { type Floor, type FloorOptions, measureFloor } from './density/floor.ts';
+import { burst, type CodedPictures, codePortrait, codeSound, humOf } from './density/participant-media.ts';
+
+const SMALL = { width: 640, height: 360, frameRate: 15 } as const;
+const LARGE = { width: 1280, height: 720, frameRate: 30 } as const;
+const SECONDS = 8;
+/** Until the just-in-time compiler has come to rest. */
+const WARM_UP_S = 8;
+const LOOKS = 4;
+
+/** What `docs/bridge.md` promises of the numbers. */
+const GOALS = { ratio: 1.3, sharedPerCore: 15, pictureP50Ms: 120, pictureP95Ms: 200, soundP50Ms: 80 } as const;
+
+interface Conference extends Omit<FloorOptions, 'seconds'> {
+  readonly room: string;
+}
+
+interface Row {
+  readonly participants: number;
+  /** CPU-seconds for a second of conference. */
+  readonly bridge: number;
+  readonly floor: Floor;
+  readonly ratio: number;
+  readonly stages: Record<string, number>;
+  /** The least that a participant was sent a second: a bridge that does not keep up would look cheap. */
+  readonly picturesPerSecond: number;
+}
+
+interface Statistics {
+  readonly cpuMs: number;
+  readonly uptimeMs: number;
+  readonly stagesMs: Readonly<Record<string, number>>;
+}
+
+async function measureConference(
+  bridge: BridgeProcess,
+  looks: readonly CodedPictures[],
+  conference: Conference,
+): Promise<Row> {
+  const { room, participants, layout, width, height, frameRate, viewBitrateBps: bitrateBps } = conference;
+  await control(bridge, 'POST', '/conferences', { id: room, layout, width, height, frameRate, bitrateBps });
+  const floorBefore = await measureFloor(looks, { ...conference, seconds: SECONDS / 2 });
+  let measured: Omit<Row, 'floor' | 'ratio' | 'participants'>;
+  {
+    await using feeders = new AsyncDisposableStack();
+    const random = seededRandom(participants);
+    const sound = codeSound(humOf(0));
+    const target = `sip:${room}@${bridge.addresses.udp}`;
+    const all: Feeder[] = [];
+    for (let k = 0; k < participants; k++) {
+      const pictures = looks[k % looks.length] as CodedPictures;
+      const name = `feeder${k}`;
+      all.push(feeders.use(await Feeder.open({ name, target, random: random.fork(name), pictures, sound })));
+      // As people come: not all pictures in the same millisecond.
+      await pause(1000 / frameRate / participants + 1);
+    }
+    measured = await measureBridge(bridge, all);
+  }
+  const floorAfter = await measureFloor(looks, { ...conference, seconds: SECONDS / 2 });
+  const floor = meanOf(floorBefore, floorAfter);
+  return { participants, ...measured, floor, ratio: measured.bridge / floor.sum };
+}
+
+async function measureBridge(
+  bridge: BridgeProcess,
+  feeders: readonly Feeder[],
+): Promise<Omit<Row, 'floor' | 'ratio' | 'participants'>> {
+  await pause(WARM_UP_S * 1000);
+  const before = await statistics(bridge);
+  const shownBefore = feeders.map(({ pictures }) => pictures);
+  await pause(SECONDS * 1000);
+  const after = await statistics(bridge);
+  const seconds = (after.uptimeMs - before.uptimeMs) / 1000;
+  const perSecond = (ms: number): number => ms / 1000 / seconds;
+  const stages = Object.entries(after.stagesMs).map(
+    ([stage, ms]) => [stage, perSecond(ms - (before.stagesMs[stage] ?? 0))] as const,
+  );
+  return {
+    bridge: perSecond(after.cpuMs - before.cpuMs),
+    stages: Object.fromEntries(stages),
+    picturesPerSecond: Math.min(...feeders.map(({ pictures }, n) => (pictures - (shownBefore[n] ?? 0)) / seconds)),
+  };
+}
+
+/** Of a conference of four; the first sends what can be timed, the second looks and listens. */
+async function measureDelay(bridge: BridgeProcess, looks: readonly CodedPictures[]): Promise<DelayProbe> {
+  const layout: LayoutName = 'equal-2x2';
+  await control(bridge, 'POST', '/conferences', { id: 'delay', layout, ...SMALL, bitrateBps: 600_000 });
+  const stamped = codePortrait(0, { ...SMALL, bitrateBps: 600_000, count: SMALL.frameRate * 12 }, true);
+  const [bursts, hum] = [codeSound(burst()), codeSound(humOf(1))];
+  const tile = layoutTiles(layout, SMALL.width, SMALL.height)[0] as Rect;
+  using probe = new DelayProbe({ units: stamped.units.length, sound: bursts, tile });
+  await using feeders = new AsyncDisposableStack();
+  const random = seededRandom(99);
+  const target = `sip:delay@${bridge.addresses.udp}`;
+  for (let k = 0; k < 4; k++) {
+    const name = `probe${k}`;
+    const common = { name, target, random: random.fork(name), pictures: looks[k] ?? stamped, sound: hum };
+    const onSent = probe.sent.bind(probe);
+    const onPacket = probe.received.bind(probe);
+    const role = [{ pictures: stamped, sound: bursts, onSent }, { onPacket }][k] ?? {};
+    feeders.use(await Feeder.open({ ...common, ...role }));
+  }
+  await pause((WARM_UP_S + 4 * SECONDS) * 1000);
+  return probe;
+}
+
+async function statistics(bridge: BridgeProcess): Promise<Statistics> {
+  return (await control(bridge, 'GET', '/statistics')) as Statistics;
+}
+
+async function control(bridge: BridgeProcess, method: string, path: string, body?: object): Promise<unknown> {
+  const response = await fetch(`${bridge.controlUrl}${path}`, {
+    method,
+    ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+function meanOf(a: Floor, b: Floor): Floor {
+  const keys = Object.keys(a) as (keyof Floor)[];
+  return Object.fromEntries(keys.map((key) => [key, (a[key] + b[key]) / 2])) as unknown as Floor;
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+const ms = (seconds: number): string => `${(seconds * 1000).toFixed(1)} ms`;
+
+function tell({ participants, bridge, floor, ratio, stages, picturesPerSecond }: Row): void {
+  const own = Object.entries(stages).map(([stage, seconds]) => `${stage} ${ms(seconds)}`);
+  console.log(
+    `${String(participants).padStart(2)} participants: ${ms(bridge / participants)} each, ${ms(bridge)} in all ÷ bare codecs ${ms(floor.sum)} = ${ratio.toFixed(2)} (${picturesPerSecond.toFixed(1)} pictures/s)`,
+  );
+  console.log(`   bridge: ${own.join(', ')}`);
+  console.log(
+    `   codecs: decode ${ms(floor.decode)}, scale ${ms(floor.scale)}, encode ${ms(floor.encode)}, sound ${ms(floor.sound)}`,
+  );
+}
+
+async function run(sizes: readonly number[], parts: ReadonlySet<string>) {
+  const looks = (size: typeof SMALL | typeof LARGE, bitrateBps: number): CodedPictures[] =>
+    Array.from({ length: LOOKS }, (_, look) => codePortrait(look, { ...size, bitrateBps, count: size.frameRate * 8 }));
+  await using bridge = await BridgeProcess.start({ mediaTimeoutMs: 5000 });
+  const small = looks(SMALL, 600_000);
+  const rows: Row[] = [];
+  for (const participants of parts.has('sizes') ? sizes : []) {
+    const conference = { ...SMALL, layout: 'equal-4x4', viewBitrateBps: 600_000, isShared: false } as const;
+    rows.push(await measureConference(bridge, small, { ...conference, participants, room: `of${participants}` }));
+  }
+  const probe = parts.has('delay') ? await measureDelay(bridge, small) : undefined;
+  const shared = parts.has('shared')
+    ? await measureConference(bridge, looks(LARGE, 1_500_000), {
+        ...LARGE,
+        ...{ layout: 'single', viewBitrateBps: 1_500_000, isShared: true, participants: 12, room: 'shared' },
+      })
+    : undefined;
+  return {
+    rows,
+    ...(probe ? { delayMs: { pictures: probe.picturesMs, sounds: probe.soundsMs } } : {}),
+    ...(shared ? { shared: { ...shared, perCore: shared.participants / shared.bridge } } : {}),
+  };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      sizes: { type: 'string', default: '2,4,8,16' },
+      parts: { type: 'string', default: 'sizes,delay,shared' },
+    },
+  });
+  const result = await run(values.sizes.split(',').map(Number), new Set(values.parts.split(',')));
+  if (values.json) console.log(JSON.stringify(result));
+  else {
+    console.log(`conferences at ${SMALL.width}×${SMALL.height}@${SMALL.frameRate}, H.264 and Opus, everybody sees all`);
+    console.log(`others; CPU for a second of it (goal: bridge ÷ codecs ≤ ${GOALS.ratio})`);
+    for (const row of result.rows) tell(row);
+    if (result.delayMs) {
+      const { pictures, sounds } = result.delayMs;
+      const [p50, p95] = [quantile(pictures, 0.5), quantile(pictures, 0.95)];
+      console.log(
+        `added to pictures: p50 ${p50.toFixed(0)} ms (goal ≤ ${GOALS.pictureP50Ms}), p95 ${p95.toFixed(0)} ms (≤ ${GOALS.pictureP95Ms}), ${pictures.length} pictures`,
+      );
+      console.log(
+        `added to sound: p50 ${quantile(sounds, 0.5).toFixed(0)} ms (goal ≤ ${GOALS.soundP50Ms}), ${sounds.length} bursts`,
+      );
+    }
+    if (result.shared) {
+      console.log(`one view of ${LARGE.width}×${LARGE.height}@${LARGE.frameRate} for all:`);
+      tell(result.shared);
+      console.log(`   ${result.shared.perCore.toFixed(1)} participants a core (goal ≥ ${GOALS.sharedPerCore})`);
+    }
+  }
+}

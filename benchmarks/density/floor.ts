@@ -1,0 +1,202 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { AudioDecoder, AudioEncoder } from '@plugfest/media';
+import { type AudioChunk, type LayoutName, layoutTiles, type Rect } from '@plugfest/model';
+import {
+  AV_CODEC_FLAG_LOW_DELAY,
+  AV_CODEC_ID_H264,
+  AV_PIX_FMT_YUV420P,
+  Codec,
+  CodecContext,
+  Frame,
+  Packet,
+  SoftwareScaleContext,
+  SWS_BILINEAR,
+} from 'node-av';
+import { openEncoderContext } from '../../packages/media/src/video-encoder.ts';
+import { type CodedPictures, codeSound, humOf, type PictureSize, TICKS_PER_SECOND } from './participant-media.ts';
+
+export interface FloorOptions extends PictureSize {
+  readonly layout: LayoutName;
+  readonly participants: number;
+  readonly viewBitrateBps: number;
+  /** One view for all, encoded once; else everybody sees all others, each in an encode of its own. */
+  readonly isShared: boolean;
+  readonly seconds: number;
+}
+
+/** CPU-seconds for a second of conference. */
+export interface Floor {
+  readonly decode: number;
+  readonly scale: number;
+  readonly encode: number;
+  readonly sound: number;
+  readonly sum: number;
+}
+
+type Stage = 'decode' | 'scale' | 'encode' | 'sound';
+
+/** Not counted: codecs and processor come up to speed. */
+const WARM_UP_S = 1;
+
+/**
+ * The codec work of a conference and nothing else, through node-av, at the conference's own pace (in one go, with everything in the processor's caches, the same work is a tenth
+ * cheaper, which no conference can have): each participant's picture decoded and scaled to its seat once, each distinct view encoded, Opus in and out for each. Laying
+ * the seats into the views is done, so that encoders see what a bridge's see, but not counted.
+ */
+export async function measureFloor(streams: readonly CodedPictures[], options: FloorOptions): Promise<Floor> {
+  using codecs = new FloorCodecs(streams, options);
+  const { frameRate, seconds } = options;
+  const costsUs: Record<Stage, number> = { decode: 0, scale: 0, encode: 0, sound: 0 };
+  const startMs = performance.now();
+  for (let n = 0; n < frameRate * (seconds + WARM_UP_S); n++) {
+    await pause(Math.max(0, startMs + (n * 1000) / frameRate - performance.now()));
+    const timed = (stage: Stage, work: () => void): void => {
+      const before = process.cpuUsage();
+      work();
+      const { user, system } = process.cpuUsage(before);
+      if (n >= frameRate * WARM_UP_S) costsUs[stage] += user + system;
+    };
+    codecs.tick(n, timed);
+  }
+  const perSecond = (stage: Stage): number => costsUs[stage] / 1e6 / seconds;
+  const [decode, scale, encode, sound] = [
+    perSecond('decode'),
+    perSecond('scale'),
+    perSecond('encode'),
+    perSecond('sound'),
+  ];
+  return { decode, scale, encode, sound, sum: decode + scale + encode + sound };
+}
+
+/** All decoders, scalers and encoders of one conference. */
+class FloorCodecs implements Disposable {
+  readonly #streams: readonly CodedPictures[];
+  readonly #options: FloorOptions;
+  readonly #tiles: readonly Rect[];
+  readonly #decoders: readonly CodecContext[];
+  readonly #encoders: readonly CodecContext[];
+  readonly #views: readonly Frame[];
+  readonly #seats: readonly Frame[];
+  readonly #scaler = new SoftwareScaleContext();
+  readonly #decoded = new Frame();
+  readonly #packet = new Packet();
+  readonly #sound: { readonly decoder: AudioDecoder; readonly encoder: AudioEncoder }[];
+  readonly #hum = humOf(0);
+  readonly #coded = codeSound(humOf(0));
+  #soundTicks = 0;
+
+  constructor(streams: readonly CodedPictures[], options: FloorOptions) {
+    const { layout, participants, isShared, width, height, frameRate, viewBitrateBps: bitrateBps } = options;
+    this.#streams = streams;
+    this.#options = options;
+    this.#tiles = layoutTiles(layout, width, height);
+    const { width: seatWidth, height: seatHeight } = this.#tiles[0] as Rect;
+    this.#scaler.getContext(width, height, AV_PIX_FMT_YUV420P, seatWidth, seatHeight, AV_PIX_FMT_YUV420P, SWS_BILINEAR);
+    const each = Array.from({ length: participants });
+    const views = isShared ? [0] : each;
+    this.#decoders = each.map(openDecoder);
+    this.#seats = each.map(() => newFrame(seatWidth, seatHeight));
+    this.#views = views.map(() => newFrame(width, height));
+    this.#encoders = views.map(() =>
+      openEncoderContext({ codec: 'h264', width, height, frameRate, bitrateBps }, bitrateBps),
+    );
+    this.#sound = each.map(() => ({
+      decoder: AudioDecoder.open({ codec: 'opus' }),
+      encoder: AudioEncoder.open({ codec: 'opus' }),
+    }));
+    this.#decoded.alloc();
+    this.#packet.alloc();
+  }
+
+  tick(n: number, timed: (stage: Stage, work: () => void) => void): void {
+    for (const [k, decoder] of this.#decoders.entries()) {
+      const { units } = this.#streams[k % this.#streams.length] as CodedPictures;
+      timed('decode', () => this.#decode(decoder, units[n % units.length] as Buffer, n));
+      // Whom nobody sees nobody scales.
+      const isSeen = !this.#options.isShared || k < this.#tiles.length;
+      timed('scale', () => {
+        if (isSeen && this.#scaler.scaleFrameSync(this.#seats[k] as Frame, this.#decoded) < 0)
+          throw new Error('not scaled');
+      });
+      this.#decoded.unref();
+    }
+    for (const [viewer, view] of this.#views.entries()) {
+      this.#lay(view, viewer);
+      view.pts = BigInt(Math.round((n * 1e6) / this.#options.frameRate));
+      timed('encode', () => this.#encode(this.#encoders[viewer] as CodecContext, view));
+    }
+    timed('sound', () => this.#hear(((n + 1) * TICKS_PER_SECOND) / this.#options.frameRate));
+  }
+
+  [Symbol.dispose](): void {
+    for (const context of [...this.#decoders, ...this.#encoders]) context.freeContext();
+    for (const frame of [...this.#seats, ...this.#views, this.#decoded]) frame.free();
+    this.#packet.free();
+    for (const { decoder, encoder } of this.#sound) {
+      decoder.close();
+      encoder.close();
+    }
+  }
+
+  #decode(decoder: CodecContext, unit: Buffer, n: number): void {
+    this.#packet.data = unit;
+    this.#packet.pts = BigInt(n);
+    const sent = decoder.sendPacketSync(this.#packet);
+    this.#packet.unref();
+    if (sent < 0 || decoder.receiveFrameSync(this.#decoded) < 0) throw new Error(`picture ${n} was not decoded`);
+  }
+
+  /** All but the viewer, one after the other; a shared view shows everybody. */
+  #lay(view: Frame, viewer: number): void {
+    const shown = this.#seats.filter((_, k) => this.#options.isShared || k !== viewer).slice(0, this.#tiles.length);
+    for (const [at, seat] of shown.entries()) lay(seat, view, this.#tiles[at] as Rect);
+  }
+
+  #encode(encoder: CodecContext, view: Frame): void {
+    if (encoder.sendFrameSync(view) < 0) throw new Error('a view was not encoded');
+    while (encoder.receivePacketSync(this.#packet) >= 0) this.#packet.unref();
+  }
+
+  #hear(untilTick: number): void {
+    for (; this.#soundTicks < untilTick; this.#soundTicks++) {
+      const at = this.#soundTicks % this.#hum.length;
+      for (const { decoder, encoder } of this.#sound) {
+        decoder.decode(this.#coded[at] as Uint8Array, 0);
+        encoder.encode(this.#hum[at] as AudioChunk);
+      }
+    }
+  }
+}
+
+function openDecoder(): CodecContext {
+  const codec = Codec.findDecoder(AV_CODEC_ID_H264);
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  context.threadCount = 1;
+  context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
+  if (context.open2Sync(codec) < 0) throw new Error('no H.264 decoder');
+  return context;
+}
+
+function newFrame(width: number, height: number): Frame {
+  const frame = new Frame();
+  frame.alloc();
+  frame.width = width;
+  frame.height = height;
+  frame.format = AV_PIX_FMT_YUV420P;
+  if (frame.getBuffer() < 0) throw new Error('no memory for a frame');
+  for (const [p, plane] of (frame.data ?? []).entries()) plane.fill(p === 0 ? 30 : 128);
+  return frame;
+}
+
+function lay(seat: Frame, view: Frame, { x, y, width, height }: Rect): void {
+  const [from, to, fromStrides, toStrides] = [seat.data ?? [], view.data ?? [], seat.linesize, view.linesize];
+  for (let p = 0; p < 3; p++) {
+    const shift = p === 0 ? 0 : 1;
+    const [fromStride, toStride] = [fromStrides[p] as number, toStrides[p] as number];
+    for (let row = 0; row < height >> shift; row++) {
+      const start = ((y >> shift) + row) * toStride + (x >> shift);
+      (from[p] as Buffer).copy(to[p] as Buffer, start, row * fromStride, row * fromStride + (width >> shift));
+    }
+  }
+}
