@@ -29,6 +29,7 @@ const PARTICIPANTS: readonly Pick<ParticipantPlan, 'id' | 'kind' | 'profile' | '
   { id: 'room', kind: 'sip-room', profile: 'generic-sip-room' },
   { id: 'wrtc', kind: 'webrtc-node', profile: 'wrtc' },
   { id: 'chromium', kind: 'browser', profile: 'chromium' },
+  { id: 'firefox', kind: 'firefox', profile: 'firefox' },
   { id: 'baresip', kind: 'baresip', profile: 'baresip' },
 ];
 const [PEER, ...TRIED] = PARTICIPANTS.map(

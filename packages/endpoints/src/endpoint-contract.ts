@@ -31,6 +31,7 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
   'sip-room': ['sipp', 'ffmpeg'],
   'webrtc-node': [],
   browser: ['chromium'],
+  firefox: ['firefox', 'pulseaudio', 'pacat'],
   baresip: ['baresip', 'xvfb', 'pulseaudio', 'pacat', 'ffmpeg'],
   external: [],
 };
@@ -46,6 +47,10 @@ const MORTAL: Record<EndpointKind, readonly (readonly [what: string, commandLine
   browser: [
     ['page', /--type=renderer/],
     ['browser', /^(?!.*--type=).*--remote-debugging-port/],
+  ],
+  firefox: [
+    ['page', /-contentproc .* tab $/],
+    ['browser', /--remote-debugging-port/],
   ],
   baresip: [
     ['program', /\/baresip -f /],

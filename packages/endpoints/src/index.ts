@@ -8,6 +8,7 @@ export const ENDPOINTS: Record<EndpointKind, OpenEndpoint> = {
   federated: async (context) => (await import('./federated/federated-endpoint.ts')).FederatedEndpoint.open(context),
   'sip-room': async (context) => (await import('./sip-room/sip-room.ts')).SipRoom.open(context),
   browser: async (context) => (await import('./browser/browser-endpoint.ts')).BrowserEndpoint.open(context),
+  firefox: async (context) => (await import('./browser/browser-endpoint.ts')).BrowserEndpoint.open(context),
   'webrtc-node': async (context) =>
     (await import('./webrtc-node/webrtc-node-endpoint.ts')).WebRtcNodeEndpoint.open(context),
   baresip: async (context) => (await import('./baresip/baresip-endpoint.ts')).BaresipEndpoint.open(context),

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { networkSchema } from './impairment.ts';
 import { LAYOUT_NAMES } from './layout.ts';
 
-export const ENDPOINT_KINDS = ['sip-room', 'browser', 'webrtc-node', 'federated', 'baresip', 'external'] as const;
+export const ENDPOINT_KINDS = [
+  'sip-room',
+  'browser',
+  'firefox',
+  'webrtc-node',
+  'federated',
+  'baresip',
+  'external',
+] as const;
 export const endpointKindSchema = z.enum(ENDPOINT_KINDS);
 export type EndpointKind = z.infer<typeof endpointKindSchema>;
 

@@ -16,6 +16,7 @@ const CASTING = {
   ciscoRoom: { kind: 'sip-room', profile: 'cisco-telepresence', simulated: true, version: 'TC7.3' },
   sipRoom: { kind: 'sip-room', profile: 'generic-sip-room', simulated: false, version: undefined },
   chromium: { kind: 'browser', profile: 'chromium', simulated: false, version: undefined },
+  firefox: { kind: 'firefox', profile: 'firefox', simulated: false, version: undefined },
   wrtc: { kind: 'webrtc-node', profile: 'wrtc', simulated: false, version: undefined },
   baresip: { kind: 'baresip', profile: 'baresip', simulated: false, version: undefined },
 } as const;
@@ -45,6 +46,8 @@ export const ciscoRoom = cast('ciscoRoom');
 export const sipRoom = cast('sipRoom');
 /** A real Chromium with JsSIP in the page. */
 export const chromium = cast('chromium');
+/** A real Firefox with JsSIP in the page. */
+export const firefox = cast('firefox');
 /** libwebrtc in Node. */
 export const wrtc = cast('wrtc');
 /** baresip, a SIP user agent of others, at a desk of its own: camera, microphone, loudspeaker and a screen that is filmed. */

@@ -59,8 +59,7 @@ describe.skipIf(missing)('Chromium', () => {
   it('has its clock mapped as well as it says, by the word of its debugger', async () => {
     await using server = await PageServer.open();
     await using chromium = await Chromium.launch();
-    const page = await chromium.firstPage();
-    await page.goto(server.url);
+    const page = await chromium.openPage(server.url);
     const link = new PageLink(await server.connected, hostClock, {
       onEvent: () => {},
       onPresented: () => {},

@@ -1,13 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LiveSource } from '@plugfest/media';
+import type { Clock, EndpointKind } from '@plugfest/model';
 import type { Page } from 'puppeteer';
 import type { WebSocket } from 'ws';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
 import type { ClientEvent } from '../webrtc/client-protocol.ts';
 import { refusalOf } from '../webrtc/refusal.ts';
 import { WebSocketSipRelay } from '../webrtc/websocket-sip-relay.ts';
+import type { BrowserEngine } from './browser-engine.ts';
 import { Chromium } from './chromium.ts';
+import { Firefox } from './firefox.ts';
 import { MEDIA_KIND } from './media-frame.ts';
 import { PageCapture } from './page-capture.ts';
 import { PageLink } from './page-link.ts';
@@ -21,9 +24,15 @@ const SCREENSHOT_MS = 1500;
 /** Pictures under way in the page when it is asked how many it has decoded. */
 const UNDER_WAY = 3;
 
-/** A real Chromium: JsSIP in the page, camera and microphone fed with our source, and what the page is shown and played captured from the decoded tracks. */
+/** The browsers that there are, by the kind of endpoint. */
+const ENGINES = {
+  browser: () => Chromium.launch(),
+  firefox: (clock: Clock) => Firefox.launch(clock),
+} as const satisfies Partial<Record<EndpointKind, (clock: Clock) => Promise<BrowserEngine>>>;
+
+/** A real browser: JsSIP in the page, camera and microphone fed with our source, and what the page is shown and played captured from the decoded tracks. */
 export class BrowserEndpoint implements Endpoint {
-  readonly kind = 'browser';
+  readonly kind: keyof typeof ENGINES;
   readonly mediaReady: Promise<void>;
   readonly #context: EndpointContext;
   readonly #resources: AsyncDisposableStack;
@@ -35,9 +44,12 @@ export class BrowserEndpoint implements Endpoint {
   #live: LiveSource | undefined;
   #state: 'idle' | 'calling' | 'leaving' = 'idle';
   #decoded = 0;
+  /** Pictures that the page could have captured. */
+  #presented = 0;
   #hasFault = false;
 
   private constructor(context: EndpointContext, page: Page, socket: WebSocket, resources: AsyncDisposableStack) {
+    this.kind = kindOf(context);
     this.#context = context;
     this.#page = page;
     this.#resources = resources;
@@ -57,21 +69,16 @@ export class BrowserEndpoint implements Endpoint {
     resources.defer(() => context.signal.removeEventListener('abort', interrupt));
   }
 
-  /** Starts Chromium and loads the page, so that joining is quick. */
+  /** Starts the browser and loads the page, so that joining is quick. */
   static async open(context: EndpointContext): Promise<BrowserEndpoint> {
     await using opening = new AsyncDisposableStack();
     const server = opening.use(await PageServer.open());
-    const chromium = opening.use(await Chromium.launch());
-    // Who may use camera and microphone gathers candidates on all interfaces, the loopback among them.
-    await chromium.browser
-      .defaultBrowserContext()
-      .overridePermissions(new URL(server.url).origin, ['camera', 'microphone']);
-    const page = await chromium.firstPage();
-    await Promise.all([page.goto(server.url), server.connected]);
+    const engine = opening.use(await ENGINES[kindOf(context)](context.clock));
+    const [page] = await Promise.all([engine.openPage(server.url), server.connected]);
     context.signal.throwIfAborted();
     const endpoint = new BrowserEndpoint(context, page, await server.connected, opening.move());
-    void chromium.process.exited.then(({ code, signal }) =>
-      endpoint.#fail(`Chromium ended (${signal ?? `code ${code}`})`),
+    void engine.process.exited.then(({ code, signal }) =>
+      endpoint.#fail(`${engine.name} ended (${signal ?? `code ${code}`})`),
     );
     await endpoint.#link.measureClock(CLOCK_ROUNDS);
     return endpoint;
@@ -117,7 +124,7 @@ export class BrowserEndpoint implements Endpoint {
     this.#live?.stop();
     const written = await this.#capture.close();
     if (!written) return;
-    const missed = Math.max(0, this.#decoded - this.#capture.pictures - UNDER_WAY);
+    const missed = Math.max(0, this.#presented - this.#capture.pictures - UNDER_WAY);
     this.#context.emit('capture.closed', {
       droppedFrames: written.droppedFrames + missed,
       decodedFrames: this.#decoded,
@@ -149,6 +156,7 @@ export class BrowserEndpoint implements Endpoint {
         break;
       case 'stats':
         this.#decoded = framesDecodedIn(event.stats);
+        this.#presented = event.presentedFrames ?? this.#decoded;
         emit('webrtc.stats', { reports: event.stats });
         break;
       case 'fault':
@@ -190,6 +198,11 @@ export class BrowserEndpoint implements Endpoint {
     this.#hasFault = true;
     this.#context.emit('endpoint.fault', { message });
   }
+}
+
+/** Chromium where the plan names none of them. */
+function kindOf({ plan }: EndpointContext): keyof typeof ENGINES {
+  return plan.kind === 'firefox' ? 'firefox' : 'browser';
 }
 
 async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { findTool, type OwnedProcess, openTemporaryDirectory, spawnOwned } from '@plugfest/host';
 import puppeteer, { type Browser, type Page } from 'puppeteer';
+import { addressWrittenBy, type BrowserEngine, firstPageOf } from './browser-engine.ts';
 
-const START_TIMEOUT_MS = 20_000;
 const VIEWPORT = { width: 1280, height: 720 };
 /** A socket's path has 107 bytes at most, and Chromium appends `/org.chromium.Chromium.XXXXXX/SingletonSocket`: it aborts where that does not fit. */
 const MAX_TEMPORARY = 107 - 45;
@@ -32,7 +31,8 @@ const ARGUMENTS = [
 ];
 
 /** A real Chromium under puppeteer, with a profile of its own that goes when it goes. */
-export class Chromium implements AsyncDisposable {
+export class Chromium implements BrowserEngine {
+  readonly name = 'Chromium';
   readonly browser: Browser;
   readonly process: OwnedProcess;
   readonly #resources: AsyncDisposableStack;
@@ -61,7 +61,7 @@ export class Chromium implements AsyncDisposable {
     );
     child.stdout.resume();
     const browser = await puppeteer.connect({
-      browserWSEndpoint: await debuggerUrl(child),
+      browserWSEndpoint: await addressWrittenBy(child, 'Chromium', /DevTools listening on (ws:\S+)/),
       defaultViewport: VIEWPORT,
       // Else every picture that passes the page's WebSocket comes a second time over the debugger's, in base 64.
       networkEnabled: false,
@@ -70,32 +70,15 @@ export class Chromium implements AsyncDisposable {
     return new Chromium(browser, child, opening.move());
   }
 
-  async firstPage(): Promise<Page> {
-    const [page] = await this.browser.pages();
-    return page ?? this.browser.newPage();
+  async openPage(url: string): Promise<Page> {
+    // Who may use camera and microphone gathers candidates on all interfaces, the loopback among them.
+    await this.browser.defaultBrowserContext().overridePermissions(new URL(url).origin, ['camera', 'microphone']);
+    const page = await firstPageOf(this.browser);
+    await page.goto(url);
+    return page;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync();
-  }
-}
-
-async function debuggerUrl(child: OwnedProcess): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const timer = setTimeout(
-    () => reject(new Error(`Chromium did not come up within ${START_TIMEOUT_MS / 1000} s`)),
-    START_TIMEOUT_MS,
-  );
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    const url = /DevTools listening on (ws:\S+)/.exec(line)?.[1];
-    if (url) resolve(url);
-  });
-  void child.exited.then(({ code, signal }) =>
-    reject(new Error(`Chromium ended (${signal ?? `code ${code}`}): ${child.stderrTail().trim().slice(-500)}`)),
-  );
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -8,8 +8,14 @@ const PAGE = resolve(import.meta.dirname, 'page');
 /** All that goes into the bundle and is ours. */
 const SOURCES = [
   'page/main.ts',
+  'page/canvas-camera.ts',
+  'page/desks.ts',
+  'page/devices.ts',
   'page/fake-devices.ts',
+  'page/picture-bytes.ts',
   'page/presented-media.ts',
+  'page/screen-capture.ts',
+  'page/sound-graph.ts',
   'media-frame.ts',
   '../webrtc/jssip-call.ts',
   'page-bundle.ts',
@@ -17,6 +23,8 @@ const SOURCES = [
 
 /** The page's HTML. */
 export const PAGE_HTML = join(PAGE, 'index.html');
+/** What runs in the page's sound graph, as it is. */
+export const SOUND_WORKLET = join(PAGE, 'sound-worklet.js');
 
 /** The page's script with JsSIP in it: bundled when its sources have changed, kept in the cache. */
 export async function pageScript(): Promise<string> {

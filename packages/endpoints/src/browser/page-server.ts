@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { PAGE_HTML, pageScript } from './page-bundle.ts';
+import { PAGE_HTML, pageScript, SOUND_WORKLET } from './page-bundle.ts';
 
 const FILES = new Map<string, { readonly type: string; readonly read: () => Promise<string> }>([
   ['', { type: 'text/html; charset=utf-8', read: async () => readFileSync(PAGE_HTML, 'utf8') }],
   ['page.js', { type: 'text/javascript; charset=utf-8', read: pageScript }],
+  [
+    'sound-worklet.js',
+    { type: 'text/javascript; charset=utf-8', read: async () => readFileSync(SOUND_WORKLET, 'utf8') },
+  ],
 ]);
 /** An isolated page is given a clock of 5 µs, any other one of 100 µs. @see W3C hr-time §clock-resolution */
 const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };

@@ -33,7 +33,8 @@ export type ClientEvent =
     }
   | { readonly type: 'source.started'; readonly startedUs: number }
   | { readonly type: 'media-ready' }
-  | { readonly type: 'stats'; readonly stats: unknown }
+  /** `presentedFrames`: pictures that came to the screen, where it is the screen that is captured. */
+  | { readonly type: 'stats'; readonly stats: unknown; readonly presentedFrames?: number }
   | { readonly type: 'capture.closed'; readonly droppedFrames: number }
   /** The client's clock in answer to a ping. */
   | { readonly type: 'pong'; readonly id: number; readonly nowUs: number }

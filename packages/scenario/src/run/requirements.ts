@@ -6,6 +6,7 @@ import type { EndpointKind, ParticipantPlan, Plan } from '@plugfest/model';
 const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
   'sip-room': ['sipp', 'ffmpeg'],
   browser: ['chromium'],
+  firefox: ['firefox', 'pulseaudio', 'pacat'],
   'webrtc-node': [],
   federated: [],
   baresip: ['baresip', 'xvfb', 'pulseaudio', 'pacat', 'ffmpeg'],

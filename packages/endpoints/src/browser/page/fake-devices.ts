@@ -1,9 +1,10 @@
 import { decodeMediaFrame, MEDIA_KIND } from '../media-frame.ts';
+import type { Devices } from './devices.ts';
 
 const SAMPLE_RATE_HZ = 48_000;
 
-/** A camera and a microphone that show and say what they are fed. */
-export class FakeDevices {
+/** Camera and microphone by Chromium's track generators. */
+export class FakeDevices implements Devices {
   readonly stream: MediaStream;
   readonly #video: WritableStreamDefaultWriter<VideoFrame>;
   readonly #audio: WritableStreamDefaultWriter<AudioData>;
