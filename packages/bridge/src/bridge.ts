@@ -93,6 +93,11 @@ export class Bridge implements AsyncDisposable {
     return this.#clock.nowUs();
   }
 
+  /** A name that nobody has yet, for files. */
+  newName(): string {
+    return this.#random.token(6);
+  }
+
   /** Sessions, transactions and connections that signalling holds at the moment. */
   get signalling(): { readonly sessions: number; readonly transactions: number; readonly connections: number } {
     return this.#agent?.statistics ?? { sessions: 0, transactions: 0, connections: 0 };

@@ -40,6 +40,8 @@ export const bridgeConfigSchema = z.object({
     .default({}),
   /** Whom the bridge may call: host names or addresses, `*.` before a domain for all below it. */
   dialOut: z.object({ hosts: z.array(z.string()) }).default({ hosts: ['127.0.0.1', '::1', 'localhost'] }),
+  /** Directory for recordings; without it there are none. It must be there. */
+  recordings: z.string().optional(),
   /** A participant of whom neither RTP nor RTCP came for so long, having come before, is hung up on. */
   mediaTimeoutMs: z.number().min(1000).default(30_000),
   /** What one peer may ask of signalling, where that is to differ from `CONFERENCE_LIMITS`. */

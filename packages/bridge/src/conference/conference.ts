@@ -1,16 +1,17 @@
-import type { Clock, LayoutName } from '@plugfest/model';
+import type { Clock, LayoutName, VideoFrame } from '@plugfest/model';
 import { StageTimes } from '../stage-times.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
 import type { Access, DoorPolicy, Role } from './door.ts';
 import type { Participant } from './participant.ts';
 import type { PromptVoices } from './prompts.ts';
 import { Reception } from './reception.ts';
+import { Recording, type RecordingEnd } from './recording.ts';
 import { seatsOf } from './seating.ts';
 import { ConferenceSound } from './sound.ts';
 import { JOIN_TONE, LEAVE_TONE, soundOfTones, type Tone } from './sound-player.ts';
 import { Ticker } from './ticker.ts';
 import { viewFormatOf } from './view-format.ts';
-import { ConferenceViews, type View } from './views.ts';
+import { ConferenceViews, type Onlooker, type View } from './views.ts';
 import type { Visitor } from './visitor.ts';
 
 export interface ConferenceSettings extends DoorPolicy {
@@ -57,6 +58,9 @@ export class Conference {
   readonly #announced = new Map<string, string>();
   #spotlight: readonly string[] = [];
   #tickers: readonly Ticker[] = [];
+  #recording: Recording | undefined;
+  /** Ffmpeg still writes what is in its hands when a recording is over for us. */
+  #lastRecording: Promise<RecordingEnd | undefined> = Promise.resolve(undefined);
   #isClosed = false;
   #lastFault = '';
 
@@ -215,8 +219,37 @@ export class Conference {
     return { viewer, format, layout: viewer.layout ?? this.layout, seats: this.seatsFor(viewer.id) };
   }
 
+  get recording(): Recording | undefined {
+    return this.#recording;
+  }
+
+  /** Records what all see who have no view of their own, and what all say together. False where that is under way already. @throws SpawnFault */
+  startRecording(ffmpeg: string, file: string): boolean {
+    if (this.#recording || this.#isClosed) return false;
+    const { width, height, frameRate, clock } = this.#options;
+    const recording = new Recording({ ffmpeg, file, width, height, frameRate, startUs: clock.nowUs() });
+    this.#recording = recording;
+    this.#sound.onMix = (samples, dueUs) => {
+      if (!recording.hear(samples, dueUs)) void this.stopRecording('the machine does not keep up');
+    };
+    this.#options.emit('recording.started', { conference: this.id, file });
+    void recording.broken.then(() => (this.#recording === recording ? this.stopRecording() : undefined));
+    return true;
+  }
+
+  /** Resolves when the file is whole; undefined where nothing is recorded. */
+  stopRecording(fault?: string): Promise<RecordingEnd | undefined> {
+    const recording = this.#recording;
+    this.#recording = undefined;
+    this.#sound.onMix = undefined;
+    if (recording) this.#lastRecording = this.#finish(recording, fault);
+    return recording ? this.#lastRecording : Promise.resolve(undefined);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.stopRecording();
+    await this.#lastRecording;
     const all = [...this.participants.keys(), ...this.visitors.keys()];
     await Promise.all(all.map((id) => this.remove(id, 'conference-ended')));
     this.#rest();
@@ -231,6 +264,7 @@ export class Conference {
   }
 
   #rest(): void {
+    void this.stopRecording();
     for (const ticker of this.#tickers) ticker.stop();
     this.#tickers = [];
     this.#views[Symbol.dispose]();
@@ -259,7 +293,23 @@ export class Conference {
     }
     const views = all.flatMap((viewer) => this.viewOf(viewer) ?? []);
     for (const view of views) if (!view.notice) this.#announce(view, nowUs);
-    this.#views.tick(views, this.#speaker.current, nowUs);
+    this.#views.tick(views, this.#speaker.current, nowUs, this.#onlookers(nowUs));
+  }
+
+  async #finish(recording: Recording, fault: string | undefined): Promise<RecordingEnd> {
+    const end = await recording.stop(fault);
+    this.#options.emit('recording.stopped', { conference: this.id, ...end });
+    return end;
+  }
+
+  #onlookers(nowUs: number): Onlooker[] {
+    const recording = this.#recording;
+    if (!recording) return [];
+    const scene = { format: this.#options, layout: this.layout, seats: this.seatsFor('') };
+    const show = (picture: VideoFrame): void => {
+      if (!recording.show(picture, nowUs)) void this.stopRecording('the machine does not keep up');
+    };
+    return [{ scene, show }];
   }
 
   #announce({ viewer, layout, seats, format: { width, height } }: View, atUs: number): void {

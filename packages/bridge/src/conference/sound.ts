@@ -3,14 +3,17 @@ import type { StageTimes } from '../stage-times.ts';
 import type { Participant } from './participant.ts';
 import { SoundPlayer } from './sound-player.ts';
 
-/** No participant's name. */
+/** No participants' names. */
 const ANNOUNCER = '';
+const NOBODY = 'nobody';
 
 /** A conference's sound: everybody hears all others, 20 ms at a time. */
 export class ConferenceSound {
   readonly #mixer = new MixMinus();
   readonly #stages: StageTimes;
   readonly #announcer = new SoundPlayer();
+  /** Told what all say together, and when it was due. */
+  onMix: ((samples: Int16Array, dueUs: number) => void) | undefined;
 
   constructor(stages: StageTimes) {
     this.#stages = stages;
@@ -41,6 +44,7 @@ export class ConferenceSound {
     const samples = this.#announcer.next();
     if (samples) this.#mixer.add(ANNOUNCER, { samples, sampleRateHz: 48_000, channels: 1, ptsUs: dueUs });
     for (const { id, audio } of participants) audio?.send(withEcho(this.#mixer.mixFor(id), echoes.get(id)), dueUs);
+    this.onMix?.(this.#mixer.mixFor(NOBODY), dueUs);
     return levels;
   }
 }

@@ -5,15 +5,26 @@ import type { Participant } from './participant.ts';
 import { ViewEncoder } from './view-encoder.ts';
 import { type ViewFormat, viewFormatKey } from './view-format.ts';
 
-/** What one participant is to be sent. */
-export interface View {
-  readonly viewer: Participant;
-  readonly format: ViewFormat;
+/** What is to be drawn. */
+export interface Scene {
+  readonly format: Pick<ViewFormat, 'width' | 'height'>;
   readonly layout: LayoutName;
   /** Participants by seat. */
   readonly seats: readonly (string | null)[];
   /** In place of all participants. */
   readonly notice?: Notice;
+}
+
+/** What one participant is to be sent. */
+export interface View extends Scene {
+  readonly viewer: Participant;
+  readonly format: ViewFormat;
+}
+
+/** Somebody who is shown pictures as they are drawn; they are good until it returns. */
+export interface Onlooker {
+  readonly scene: Scene;
+  readonly show: (picture: VideoFrame) => void;
 }
 
 export interface ConferenceViewsOptions {
@@ -55,7 +66,7 @@ export class ConferenceViews implements Disposable {
    * Composes, encodes and sends one picture to each view's viewer. `speaker` is marked where it is seen. Between two views the event loop runs on: encoding all at once would
    * hold up the sound.
    */
-  tick(views: readonly View[], speaker: string | undefined, nowUs: number): void {
+  tick(views: readonly View[], speaker: string | undefined, nowUs: number, onlookers: readonly Onlooker[] = []): void {
     this.#finish();
     const composed = new Map<string, VideoFrame>();
     const used = new Map<string, ViewEncoder>();
@@ -73,6 +84,7 @@ export class ConferenceViews implements Disposable {
         this.#options.onFault(String(fault));
       }
     }
+    for (const { scene, show } of onlookers) show(this.#compose(scene, speaker, composed));
     this.#closeAllBut(used);
     // They are encoded before the next tick draws.
     const kept = new Set(this.#notices.values());
@@ -128,7 +140,7 @@ export class ConferenceViews implements Disposable {
     for (const { viewer } of shared) for (const frame of frames) viewer.video?.send(frame);
   }
 
-  #compose(view: View, speaker: string | undefined, composed: Map<string, VideoFrame>): VideoFrame {
+  #compose(view: Scene, speaker: string | undefined, composed: Map<string, VideoFrame>): VideoFrame {
     const key = pictureKey(view);
     const known = composed.get(key);
     if (known) return known;
@@ -137,7 +149,7 @@ export class ConferenceViews implements Disposable {
     return picture;
   }
 
-  #draw(view: View, speaker: string | undefined): VideoFrame {
+  #draw(view: Scene, speaker: string | undefined): VideoFrame {
     const { width, height } = view.format;
     if (view.notice) return this.#noticeOf(view.notice, width, height);
     const tiles = this.#tiles(view, speaker);
@@ -178,7 +190,7 @@ export class ConferenceViews implements Disposable {
     return { rect: { x: 0, y: 0, width, height }, frame, label: WAITING };
   }
 
-  #tiles({ layout, seats, format }: View, speaker: string | undefined): Tile[] {
+  #tiles({ layout, seats, format }: Scene, speaker: string | undefined): Tile[] {
     const shown = this.#shownOn(seats);
     const isCrowd = seats.filter((id) => id !== null).length > 1;
     return layoutTiles(layout, format.width, format.height).flatMap((rect, seat) => {
@@ -204,7 +216,7 @@ export class ConferenceViews implements Disposable {
   }
 }
 
-function pictureKey({ format: { width, height }, layout, seats, notice }: View): string {
+function pictureKey({ format: { width, height }, layout, seats, notice }: Scene): string {
   return `${width}x${height} ${layout} ${notice ? JSON.stringify(notice) : seats.join()}`;
 }
 

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { findTool } from '@plugfest/host';
 import { z } from 'zod';
 import type { Bridge } from '../bridge.ts';
 import { type Conference, describe } from '../conference/conference.ts';
@@ -54,6 +56,9 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ['POST', '/conferences/:c/visitors/:v/admit', (bridge, [id, who]) => letIn(conferenceOf(bridge, id), who)],
   ['POST', '/conferences/:c/visitors/:v/refuse', (bridge, [id, who]) => turnAway(conferenceOf(bridge, id), who)],
   ['POST', '/conferences/:c/dial-out', (bridge, [id], body) => callOut(bridge, conferenceOf(bridge, id), body)],
+  ['GET', '/conferences/:c/recording', (bridge, [id]) => recordingOf(conferenceOf(bridge, id))],
+  ['POST', '/conferences/:c/recording', (bridge, [id]) => record(bridge, conferenceOf(bridge, id))],
+  ['DELETE', '/conferences/:c/recording', (bridge, [id]) => stopRecording(conferenceOf(bridge, id))],
   ['GET', '/statistics', (bridge) => statisticsOf(bridge)],
   ...PARTICIPANT_ROUTES.flatMap(([method, path, handler]): (readonly [string, string, Handler])[] => [
     [method, `/participants/:p${path}`, (bridge, [id], body) => handler(bridge, participantOf(bridge, id), body)],
@@ -153,6 +158,29 @@ function letIn(conference: Conference, id = ''): void {
 
 function turnAway(conference: Conference, id = ''): void {
   if (!conference.turnAway(id)) throw new Problem(404, `nobody “${id}” at the door`);
+}
+
+async function record(bridge: Bridge, conference: Conference): Promise<unknown> {
+  const directory = bridge.config.recordings;
+  if (directory === undefined) throw new Problem(409, 'this bridge has no directory for recordings');
+  const ffmpeg = await findTool('ffmpeg');
+  if (!ffmpeg.found) throw new Problem(501, `no recording without ffmpeg: ${ffmpeg.reason}; ${ffmpeg.fix}`);
+  if (conference.participants.size === 0) throw new Problem(409, 'nobody is there to be recorded');
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+Z$/g, '');
+  const file = resolve(directory, `${conference.id}-${stamp}-${bridge.newName()}.mkv`);
+  if (!conference.startRecording(ffmpeg.path, file)) throw new Problem(409, 'this conference is being recorded');
+  return recordingOf(conference);
+}
+
+function recordingOf(conference: Conference): unknown {
+  const { file, startedUs } = conference.recording ?? {};
+  return { file: file ?? null, startedUs: startedUs ?? null };
+}
+
+async function stopRecording(conference: Conference): Promise<unknown> {
+  const end = await conference.stopRecording();
+  if (!end) throw new Problem(409, 'this conference is not being recorded');
+  return end;
 }
 
 function mute(bridge: Bridge, found: Found, muted: boolean): unknown {
