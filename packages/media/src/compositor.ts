@@ -25,6 +25,7 @@ export class Compositor {
   readonly height: number;
   readonly #background: Buffer;
   readonly #labels = new Map<string, Overlay>();
+  readonly #dressed = new Map<string, DressedPicture>();
   readonly #placeholders = new Map<string, Buffer>();
 
   constructor({ width, height }: { width: number; height: number }) {
@@ -41,13 +42,10 @@ export class Compositor {
     const { width, height } = this;
     const data = reuse?.data ?? allocatePicture(width, height);
     if (!this.#isCovered(tiles)) data.set(this.#background);
-    const target = { width, planes: planesOf(data, width, height) };
     let ptsUs = 0;
     for (const tile of tiles) {
       this.#checkInside(tile.rect);
-      pastePicture(data, width, height, this.#pictureOf(tile), tile.rect);
-      if (tile.speaking) drawBorder(target, tile.rect);
-      if (tile.label) this.#drawLabel(data, tile.rect, tile.label);
+      pastePicture(data, width, height, this.#dress(tile), tile.rect);
       if (tile.frame) ptsUs = Math.max(ptsUs, tile.frame.ptsUs);
     }
     return { width, height, data, ptsUs };
@@ -66,6 +64,23 @@ export class Compositor {
       throw new RangeError(`tile ${width}×${height}+${x}+${y} is odd or outside ${this.width}×${this.height}`);
   }
 
+  /** With its name and border on: once for all views that show the same frame in the same size, for the next frame in the same memory. */
+  #dress(tile: Tile): Uint8Array {
+    const { rect, frame, label = '', speaking = false } = tile;
+    const { width, height } = rect;
+    if (!label && !speaking) return this.#pictureOf(tile);
+    const key = `${width}x${height} ${speaking} ${label}`;
+    const known = this.#dressed.get(key);
+    if (known && known.of === frame) return known.picture;
+    const picture = known?.picture ?? allocatePicture(width, height);
+    picture.set(this.#pictureOf(tile));
+    if (speaking) drawBorder(picture, width, height);
+    if (label) this.#drawLabel(picture, width, height, label);
+    if (this.#dressed.size >= MAX_CACHED) this.#dressed.clear();
+    this.#dressed.set(key, { of: frame, picture });
+    return picture;
+  }
+
   #pictureOf({ rect, frame, label = '' }: Tile): Uint8Array {
     if (frame) return scaleFrame(frame, rect.width, rect.height).data;
     return cached(this.#placeholders, `${rect.width}x${rect.height}:${label}`, () =>
@@ -73,47 +88,31 @@ export class Compositor {
     );
   }
 
-  #drawLabel(data: Uint8Array, rect: Rect, label: string): void {
-    const overlay = cached(this.#labels, `${rect.width}x${rect.height}:${label}`, () =>
-      drawLabel(label, rect.width, rect.height),
-    );
-    const margin = rect.height < 150 ? LABEL_MARGIN - 2 : LABEL_MARGIN;
-    blendOverlay(
-      data,
-      this.width,
-      this.height,
-      overlay,
-      rect.x + margin,
-      rect.y + rect.height - overlay.height - margin,
-    );
+  #drawLabel(data: Uint8Array, width: number, height: number, label: string): void {
+    const overlay = cached(this.#labels, `${width}x${height}:${label}`, () => drawLabel(label, width, height));
+    const margin = height < 150 ? LABEL_MARGIN - 2 : LABEL_MARGIN;
+    blendOverlay(data, width, height, overlay, margin, height - overlay.height - margin);
   }
 }
 
-interface Target {
-  readonly width: number;
-  readonly planes: readonly Buffer[];
+/** A tile's picture with its name and border on. */
+interface DressedPicture {
+  /** What it was made of; undefined: the placeholder. */
+  readonly of: VideoFrame | undefined;
+  readonly picture: Buffer;
 }
 
-/** Inside the tile's edge; the code strip keeps its cells out of there. */
-function drawBorder(target: Target, rect: Rect): void {
-  for (const [p, plane] of target.planes.entries()) {
+/** Inside the picture's edge; the code strip keeps its cells out of there. */
+function drawBorder(picture: Buffer, width: number, height: number): void {
+  for (const [p, plane] of planesOf(picture, width, height).entries()) {
     const shift = p === 0 ? 0 : 1;
-    const stride = target.width >> shift;
-    const [x, y, w, h, line] = [
-      rect.x >> shift,
-      rect.y >> shift,
-      rect.width >> shift,
-      rect.height >> shift,
-      BORDER >> shift,
-    ];
+    const [w, h, line] = [width >> shift, height >> shift, BORDER >> shift];
     const value = SPEAKING_COLOUR[p] as number;
-    for (let row = 0; row < h; row++) {
-      const start = (y + row) * stride + x;
-      if (row < line || row >= h - line) plane.fill(value, start, start + w);
-      else {
-        plane.fill(value, start, start + line);
-        plane.fill(value, start + w - line, start + w);
-      }
+    plane.fill(value, 0, line * w);
+    plane.fill(value, (h - line) * w);
+    for (let row = line; row < h - line; row++) {
+      plane.fill(value, row * w, row * w + line);
+      plane.fill(value, (row + 1) * w - line, (row + 1) * w);
     }
   }
 }

@@ -1,4 +1,5 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+import { isIP } from 'node:net';
 import { leaseUdpPorts, type PortLease } from '@plugfest/host';
 import type { Clock } from '@plugfest/model';
 import {
@@ -133,8 +134,12 @@ function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(() => resolve()));
 }
 
+/** Media addresses are never names (see `allowHostNames`): the system's way to say so costs a turn of the event loop for each packet. */
+const lookup: NonNullable<SocketOptions['lookup']> = (address, _options, found) =>
+  found(null, address, isIP(address) || 4);
+
 function bind(host: string, port: number): Promise<Socket> {
-  const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 1 << 20 });
+  const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 1 << 20, lookup });
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
     socket.bind(port, host, () => {
