@@ -2,13 +2,16 @@
  * How many calls (INVITE, 180, 200, ACK, BYE, 200) a second of CPU the SIP stack of bridge and endpoints answers, with whole transactions and
  * dialogs, called by SIPp over UDP; and what calls leave behind when their timers have run out. The reference is an answerer that keeps nothing.
  *
+ * SIPp takes an INVITE's 200 that comes again for the 200 of its BYE and never sends that BYE: so what counts is the BYEs that we saw. Where the
+ * reference loses calls too, the machine is too busy to measure anything: that is said, and tried again up to twice.
+ *
  *     node benchmarks/sip-load.ts [--rate 5000] [--seconds 5] [--leak] [--json]
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { findTool, openTemporaryDirectory, spawnOwned } from '@plugfest/host';
+import { findTool, openTemporaryDirectory, raisedPriority, spawnOwned } from '@plugfest/host';
 
 const { values } = parseArgs({
   options: {
@@ -118,17 +121,41 @@ const sipp = await findTool('sipp');
 if (!sipp.found) throw new Error(`${sipp.reason}; mend it with: ${sipp.fix}`);
 await using directory = await openTemporaryDirectory('sip-load');
 const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
-const results: Record<string, Load> = {};
-for (const kind of ['bare', 'user-agent'] as const) {
-  await using callee = await openCallee(kind);
-  results[kind] = await load(callee, sipp.path, directory.path, rate, seconds);
+const ATTEMPTS = 3;
+
+/** The reference first: it says what SIPp and the machine are good for at the moment. */
+async function measured(): Promise<{ readonly bare: Load; readonly 'user-agent': Load }> {
+  const of = async (kind: 'bare' | 'user-agent'): Promise<Load> => {
+    await using callee = await openCallee(kind);
+    return await load(callee, (sipp as { path: string }).path, directory.path, rate, seconds);
+  };
+  const bare = await of('bare');
+  return { bare, 'user-agent': await of('user-agent') };
+}
+
+function isBusy({ failed, perSecond }: Load): boolean {
+  return failed || perSecond < rate * 0.9;
+}
+
+const MAX_OCTETS_PER_CALL = 1000;
+
+function leftNothing({ octetsPerCall, timers, descriptors, transactions, sessions }: Told): boolean {
+  const held = [timers, descriptors, transactions, sessions].every((count) => (count ?? 1) <= 0);
+  return held && (octetsPerCall as number) < MAX_OCTETS_PER_CALL;
+}
+
+using _priority = raisedPriority();
+let results = await measured();
+for (let attempt = 1; attempt < ATTEMPTS && isBusy(results.bare); attempt++) {
+  console.log(`the reference ended ${results.bare.ended} of ${results.bare.calls} calls: this machine is busy; again`);
+  results = await measured();
 }
 const left = values.leak ? await leftBehind(sipp.path, directory.path) : undefined;
-const ratio = (results['user-agent'] as Load).perCpuSecond / (results.bare as Load).perCpuSecond;
+const ratio = results['user-agent'].perCpuSecond / results.bare.perCpuSecond;
 if (values.json) console.log(JSON.stringify({ ...results, ratio, left }));
 else {
   for (const [kind, { calls, ended, failed, perSecond, perCpuSecond }] of Object.entries(results)) {
-    const outcome = failed ? 'SOME FAILED' : 'none failed';
+    const outcome = failed || ended < calls ? 'SOME FAILED' : 'none failed';
     console.log(
       `${kind.padEnd(10)} ${ended} of ${calls} calls ended, ${outcome}; ${Math.round(perSecond)} a second, ${Math.round(perCpuSecond)} a CPU second`,
     );
@@ -136,4 +163,9 @@ else {
   console.log(`user-agent ÷ bare: ${ratio.toFixed(2)}`);
   if (left) console.log(`left behind by 10,000 calls, ${SETTLE_MS / 1000} s later: ${JSON.stringify(left)}`);
 }
-process.exitCode = (results['user-agent'] as Load).failed ? 1 : 0;
+const leaks = left !== undefined && !leftNothing(left);
+if (leaks)
+  console.log('that is too much: less than 1,000 octets a call, and no timer, descriptor, transaction or session');
+if (isBusy(results.bare)) console.log('the machine is too busy for this rate: not a measurement of ours');
+const { failed, ended, calls } = results['user-agent'];
+process.exitCode = failed || ended < calls || leaks ? 1 : 0;

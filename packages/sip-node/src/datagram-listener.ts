@@ -24,6 +24,8 @@ export class DatagramListener {
   readonly address: ListenAddress;
   readonly #socket: Socket;
   readonly #context: DatagramContext;
+  /** Who sent the last datagram mostly sends the next. */
+  #lastFlow: DatagramFlow | undefined;
   #closed = false;
 
   private constructor(socket: Socket, context: DatagramContext) {
@@ -31,7 +33,7 @@ export class DatagramListener {
     this.address = { transport: 'udp', host: address, port };
     this.#socket = socket;
     this.#context = context;
-    socket.on('message', (bytes, from) => this.#receive(bytes, { host: from.address, port: from.port }));
+    socket.on('message', (bytes, from) => this.#receive(bytes, from.address, from.port));
     socket.on('error', () => undefined);
   }
 
@@ -66,9 +68,17 @@ export class DatagramListener {
     this.#context.events.sent(bytes, flow);
   }
 
-  #receive(bytes: Uint8Array, from: SocketAddress): void {
+  #flowFrom(host: string, port: number): Flow {
+    const last = this.#lastFlow;
+    if (last !== undefined && last.remote.port === port && last.remote.host === host) return last;
+    this.#lastFlow = new DatagramFlow(this, this.address, { host, port });
+    return this.#lastFlow;
+  }
+
+  #receive(bytes: Uint8Array, host: string, port: number): void {
     const { events, rate, limits, counters } = this.#context;
-    if (!rate.admits(from)) {
+    const flow = this.#flowFrom(host, port);
+    if (!rate.admits(flow)) {
       counters.datagramsOverRate++;
       return;
     }
@@ -77,7 +87,6 @@ export class DatagramListener {
       counters.oversizedMessages++;
       return;
     }
-    const flow = this.flowTo(from);
     const parsed = parseMessage(bytes);
     if (parsed.ok) events.received(parsed.value, bytes, flow);
     else events.faulted(parsed.error, flow);

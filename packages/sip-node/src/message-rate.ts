@@ -1,5 +1,6 @@
 import type { Clock } from '@plugfest/model';
-import type { SocketAddress } from './flow.ts';
+import type { Flow } from './flow.ts';
+import { peerKey } from './peer-key.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import type { TransportLimits } from './transport-limits.ts';
 
@@ -18,9 +19,9 @@ export class MessageRate {
   }
 
   /** Whether a datagram is to be read. */
-  admits({ host, port }: SocketAddress): boolean {
+  admits(flow: Flow): boolean {
     const nowUs = this.#clock.nowUs();
-    return this.#peers.take(`${host} ${port}`, nowUs) && this.#addresses.take(host, nowUs);
+    return this.#peers.take(peerKey(flow), nowUs) && this.#addresses.take(flow.remote.host, nowUs);
   }
 
   /** For how long nothing more is to be read from a connection that brought `messages`, ms. */
