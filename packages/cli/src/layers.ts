@@ -4,6 +4,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   host: 1,
   sip: 1,
   sdp: 1,
+  covering: 1,
   rtp: 1,
   bfcp: 1,
   media: 2,
@@ -31,7 +32,7 @@ export const SIDEWAYS: readonly (readonly [from: string, to: string])[] = [
 export const SIDEWAYS_IN_TESTS: readonly (readonly [from: string, to: string])[] = [['endpoints', 'bridge']];
 
 /** No `node:*` but `node:crypto`, no time, timers, randomness, console or process of their own: these come in as ports. */
-export const PURE: readonly string[] = ['model', 'sip', 'sdp', 'rtp', 'bfcp'];
+export const PURE: readonly string[] = ['model', 'sip', 'sdp', 'rtp', 'bfcp', 'covering'];
 
 /** A dependency of one package on another, and where it was seen. */
 export interface Edge {

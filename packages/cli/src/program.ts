@@ -191,6 +191,45 @@ Exit codes: 0 nothing of “must”, 1 a “must” is broken, 2 a file cannot b
       process.exitCode = lint(files, options);
     });
 
+  plugfest
+    .command('matrix')
+    .description('plan rows that cover all combinations of t values: of a PICT model, or of a matrix of scenarios')
+    .argument('<file>', 'a PICT model, or *.matrix.ts')
+    .option('--plan', 'only plan: print the rows and run nothing', false)
+    .option('--json', 'print one JSON document: { strength, rows, tuples, covered, excluded, elapsedMs }', false)
+    .option('--t <strength>', 'cover all combinations of so many values: 1, 2, 3 or 4', '2')
+    .option('--budget <duration>', 'search so long for fewer rows, e.g. 10s or 5m')
+    .option('--seed <number>', 'for the choices that do not matter to the coverage', '0')
+    .option(
+      '--seeding <file>',
+      'rows to begin with, tab-separated below a line of names (PICT /e), or an earlier plan (JSON)',
+    )
+    .option('--shard <i/n>', 'only the i-th of n parts of the rows')
+    .option('--check', 'prove the plan with the independent checker', false)
+    .option('--list-excluded', 'list the combinations that the constraints make impossible', false)
+    .option('--value-separator <text>', 'between values in a PICT model (PICT /d)', ',')
+    .option('--alias-separator <text>', 'between names of a value (PICT /a)', '|')
+    .option('--negative-prefix <text>', 'before a negative value (PICT /n)', '~')
+    .option('--case-sensitive', 'names and values differ by case (PICT /c)', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest matrix volumes.pict --plan                     a table of rows; every pair of values is in one of them
+  $ ./plugfest matrix volumes.pict --plan --t 3 --json        all triples
+  $ ./plugfest matrix volumes.pict --plan --budget 60s        search a minute for fewer rows
+  $ ./plugfest matrix volumes.pict --plan --json > old.json
+  $ ./plugfest matrix volumes.pict --plan --seeding old.json  a value was added: the old rows stay, and come first
+  $ ./plugfest matrix volumes.pict --plan --check --list-excluded
+  $ ./plugfest matrix volumes.pict --plan --shard 2/4
+
+Exit codes: 0 planned, 1 the checker disagrees, 2 bad use, or the model cannot be read.`,
+    )
+    .action(async (file: string, options) => {
+      const { matrix } = await import('./commands/matrix.ts');
+      process.exitCode = await matrix(file, options);
+    });
+
   const again = [
     ['judge', 'give the verdict again from the measurements', 'judgeAgain'],
     ['report', 'write the report again from the artefacts', 'reportAgain'],
