@@ -58,7 +58,7 @@ export class Bridge implements AsyncDisposable {
   /** @throws where an address cannot be listened on */
   static async open(config: BridgeConfig, random: Random, clock: Clock = hostClock): Promise<Bridge> {
     const bridge = new Bridge(config, clock, random);
-    const registrar = new Registrar({ clock, random: random.fork('registrar'), domains: [config.domain] });
+    const registrar = new Registrar({ clock, random: random.fork('registrar'), domains: [config.domain, config.host] });
     const agent = await UserAgent.open({
       clock,
       random: random.fork('sip'),

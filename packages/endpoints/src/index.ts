@@ -2,6 +2,8 @@ import type { EndpointKind } from '@plugfest/model';
 import type { OpenEndpoint } from './endpoint.ts';
 
 export type * from './endpoint.ts';
+export * from './signalling/peer-table.ts';
+export * from './signalling/signalling-peer.ts';
 
 /** How each kind is opened. Loaded when asked for: a run without browsers does not load what drives them. */
 export const ENDPOINTS: Record<EndpointKind, OpenEndpoint> = {

@@ -8,6 +8,7 @@ export type ToolName =
   | 'espeak-ng'
   | 'tshark'
   | 'baresip'
+  | 'sipsak'
   | 'xvfb'
   | 'pulseaudio'
   | 'pacat';
@@ -118,6 +119,13 @@ export const TOOL_TABLE: Record<ToolName, ToolRow> = {
       apk: 'baresip baresip-pulse baresip-video baresip-x11',
       brew: 'baresip',
     },
+  },
+  sipsak: {
+    variable: 'PLUGFEST_SIPSAK',
+    commands: ['sipsak'],
+    versionArguments: ['--version'],
+    versionPattern: /sipsak (\d\S*)/,
+    packages: { apt: 'sipsak', dnf: 'sipsak', pacman: 'sipsak', apk: 'sipsak', brew: 'sipsak' },
   },
   xvfb: {
     variable: 'PLUGFEST_XVFB',

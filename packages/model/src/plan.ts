@@ -57,6 +57,27 @@ export const participantPlanSchema = z.object({
 });
 export type ParticipantPlan = z.infer<typeof participantPlanSchema>;
 
+/** Requests of one method, and how each of them must end. */
+export const peerExchangeSchema = z.object({
+  method: z.string(),
+  /** Who answers. */
+  by: z.enum(['bridge', 'peer']),
+  statusCode: z.number().int(),
+  /** So many at least. */
+  count: z.number().int().min(1),
+});
+export type PeerExchange = z.infer<typeof peerExchangeSchema>;
+
+/** A program of others that speaks SIP with the bridge and has no media: it is judged by its own exit code and by what passed on the wire. */
+export const peerPlanSchema = z.object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/),
+  name: z.string(),
+  /** E.g. `sipp-uac`, `sipsak-options`. */
+  profile: z.string(),
+  exchanges: z.array(peerExchangeSchema),
+});
+export type PeerPlan = z.infer<typeof peerPlanSchema>;
+
 /** What a scenario expects, as data, so that a verdict can be given again from disk: a rule of the judge and what to hold it against. */
 export const expectationSchema = z.object({
   rule: z.string(),
@@ -83,6 +104,8 @@ export const planSchema = z.object({
   /** The exact command that runs this again. */
   command: z.string(),
   participants: z.array(participantPlanSchema),
+  /** Besides the participants. */
+  peers: z.array(peerPlanSchema).default([]),
   conference: z.object({
     uri: z.string(),
     layout: z.enum(LAYOUT_NAMES),

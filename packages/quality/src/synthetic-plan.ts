@@ -21,6 +21,7 @@ export function syntheticPlan(
     createdAt: '2026-01-01T00:00:00Z',
     command: '',
     participants: sources.map(({ participant }) => participant),
+    peers: [],
     conference: { uri: 'sip:room@example.com', layout, ...conference },
     mediaMs: seconds * 1000,
     expectations: [],

@@ -1,3 +1,4 @@
+import type { PeerProfile } from '@plugfest/endpoints';
 import type { FederationPolicy, FederationRule } from '@plugfest/federation';
 import type { EndpointKind, Expectation, LayoutName, Network } from '@plugfest/model';
 
@@ -15,6 +16,19 @@ export interface ParticipantSpec {
   readonly look?: number;
   /** Its network: a profile's name (`plugfest list --networks`), or what the network does to packets. Perfect where absent. */
   readonly network?: string | Network;
+}
+
+/** A program of others that only signals; the plan says what it must find. */
+export interface PeerSpec {
+  readonly profile: PeerProfile;
+}
+
+/** Such a program while the story runs. */
+export interface PeerActor {
+  /** Starts it; passes when it has ended, however it did: expectations speak of it. */
+  runs(): Promise<void>;
+  /** The bridge calls it into the conference, while it runs. */
+  isCalled(): Promise<void>;
 }
 
 /** One participant while the story runs. */
@@ -56,8 +70,9 @@ export interface Everyone {
   hangsUp(): Promise<void>;
 }
 
-export interface Stage<Id extends string> {
+export interface Stage<Id extends string, PeerId extends string = string> {
   readonly participants: Readonly<Record<Id, Actor>>;
+  readonly peers: Readonly<Record<PeerId, PeerActor>>;
   readonly everyone: Everyone;
   readonly conference: ConferenceStage<Id>;
   /** Opens the window in which everything is measured. */
@@ -74,7 +89,7 @@ export interface Twin<Id extends string> {
 }
 
 /** A scenario file's default export: a story, who is in it, what happens, and what must hold. */
-export interface ScenarioDefinition<Id extends string = string> {
+export interface ScenarioDefinition<Id extends string = string, PeerId extends string = string> {
   readonly title: string;
   readonly story?: string;
   readonly conference?: {
@@ -87,12 +102,16 @@ export interface ScenarioDefinition<Id extends string = string> {
   };
   readonly federation?: FederationPolicy;
   readonly participants: Readonly<Record<Id, ParticipantSpec>>;
-  readonly steps: (stage: Stage<Id>) => Promise<void>;
+  /** Programs that only signal, besides the participants. */
+  readonly peers?: Readonly<Record<PeerId, PeerSpec>>;
+  readonly steps: (stage: Stage<Id, PeerId>) => Promise<void>;
   readonly expects: readonly Expectation[];
   readonly twin?: Twin<Id>;
 }
 
 /** Types a scenario; the definition comes back as it is. */
-export function scenario<const Id extends string>(definition: ScenarioDefinition<Id>): ScenarioDefinition<Id> {
+export function scenario<const Id extends string, const PeerId extends string = never>(
+  definition: ScenarioDefinition<Id, PeerId>,
+): ScenarioDefinition<Id, PeerId> {
   return definition;
 }

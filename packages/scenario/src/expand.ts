@@ -1,3 +1,4 @@
+import { PEER_TABLE } from '@plugfest/endpoints';
 import { type Network, networkSchema, type Plan, type Random, type Sabotage } from '@plugfest/model';
 import { NETWORK_PROFILES, networkProfile } from '@plugfest/wire';
 import type { ParticipantSpec, ScenarioDefinition } from './definition.ts';
@@ -51,6 +52,12 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       look: spec.look ?? number,
       video: SOURCE_VIDEO,
       ...networkOf(options.networks?.[kebab(id)] ?? spec.network),
+    })),
+    peers: Object.entries(definition.peers ?? {}).map(([id, { profile }]) => ({
+      id: kebab(id),
+      name: PEER_TABLE[profile].title,
+      profile,
+      exchanges: [...PEER_TABLE[profile].exchanges],
     })),
     conference: { uri: CONFERENCE_URI, layout, width, height, frameRate },
     mediaMs: 0,

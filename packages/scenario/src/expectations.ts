@@ -54,6 +54,11 @@ export const witnessesAgree = expectation('corroboration', 'should');
 /** The captures are whole: without it nothing else can be said. */
 export const capturesAreWhole = expectation('capture', 'must');
 
+/** The programs that only signal end with exit code 0. */
+export const peersEndWell = expectation('peer-ends-well', 'must');
+/** Their requests, and ours to them, are answered as they must be, in our own trace. */
+export const peersAreAnswered = expectation('peer-is-answered', 'must');
+
 /** What is expected of any conference in which people see and hear each other. */
 export function aRealConference(terms: { readonly frameRate?: number; readonly profile?: string } = {}): Expectation[] {
   return withLimits(terms.profile, [

@@ -44,6 +44,12 @@ const value = (measured: number, low = measured, high = measured, n = 9) => ({
   high,
   method: 'test',
 });
+const SILENT_PEER: Draft<Plan['peers'][number]> = {
+  id: 'peer',
+  name: 'peer',
+  profile: 'test',
+  exchanges: [{ method: 'OPTIONS', by: 'bridge', statusCode: 200, count: 1 }],
+};
 const NOT_MEASURED = { notMeasured: 'too little' };
 
 /** For each rule, traces that it must reject. The type makes a rule without one fail to compile. */
@@ -140,6 +146,21 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
     (m, p) => {
       p.expectations.push({ rule: 'corroboration', level: 'must' });
       for (const viewer of m.viewers) viewer.corroborations = [];
+    },
+  ],
+  'peer-ends-well': [
+    (_, p) => {
+      p.expectations = [{ rule: 'peer-ends-well', level: 'must' }];
+      p.peers = [SILENT_PEER];
+    },
+    (_, p) => {
+      p.expectations = [{ rule: 'peer-ends-well', level: 'must' }];
+    },
+  ],
+  'peer-is-answered': [
+    (_, p) => {
+      p.expectations = [{ rule: 'peer-is-answered', level: 'must' }];
+      p.peers = [SILENT_PEER];
     },
   ],
 };

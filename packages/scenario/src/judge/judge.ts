@@ -3,6 +3,7 @@ import { boundsOf } from './bounds.ts';
 import type { Rule, Trace } from './rule.ts';
 import { capture, joins, refusedByRule } from './rules-of-calls.ts';
 import { corroboration, jitter, packetLoss } from './rules-of-packets.ts';
+import { peerEndsWell, peerIsAnswered } from './rules-of-peers.ts';
 import { frameRate, freeze, pictureQuality, rightTile, sees, videoDelay } from './rules-of-pictures.ts';
 import { audioDelay, hears, lipSync, ownVoice } from './rules-of-sound.ts';
 
@@ -24,6 +25,8 @@ export const RULES = {
   'packet-loss': packetLoss,
   jitter,
   corroboration,
+  'peer-ends-well': peerEndsWell,
+  'peer-is-answered': peerIsAnswered,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof RULES;

@@ -117,6 +117,7 @@ export function goodTrace(): Trace {
       look: number,
       video: { width: 640, height: 360, frameRate: 15 },
     })),
+    peers: [],
     conference: { uri: 'sip:meeting@corp.example', layout: 'equal-2x2', width: 640, height: 360, frameRate: 15 },
     mediaMs: 8000,
     expectations: aRealConference(),

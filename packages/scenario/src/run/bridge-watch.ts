@@ -80,6 +80,13 @@ export class BridgeWatch implements AsyncDisposable {
     return this.#ask('PATCH', this.#conferencePath, { spotlight: participants.map((id) => this.#bridgeIdOf(id)) });
   }
 
+  /** Calls somebody into the conference, which is made where nobody is in it yet. */
+  async dialOut(uri: string): Promise<void> {
+    const id = this.#conferencePath.split('/').at(-1);
+    if (!(await this.#has(this.#conferencePath))) await this.#ask('POST', '/conferences', { id });
+    await this.#ask('POST', `${this.#conferencePath}/dial-out`, { uri });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     await this.#reading;
@@ -108,6 +115,12 @@ export class BridgeWatch implements AsyncDisposable {
     const id = this.#bridgeIds.get(participant);
     if (id === undefined) throw new Error(`${participant} is not in the conference`);
     return id;
+  }
+
+  async #has(path: string): Promise<boolean> {
+    const response = await fetch(`${this.#controlUrl}${path}`);
+    await response.body?.cancel();
+    return response.ok;
   }
 
   /** @throws where the bridge refuses */

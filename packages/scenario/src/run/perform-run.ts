@@ -12,7 +12,7 @@ import { cacheDirectory, raisedPriority } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
 import type { Clock, Network, ParticipantPlan, Plan, Random, RunEvent, Sabotage } from '@plugfest/model';
 import { MediaWire, PacketRecorder } from '@plugfest/wire';
-import type { Actor, Everyone, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
+import type { Actor, Everyone, PeerActor, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, EventLog } from '../event-log.ts';
 import { kebab } from '../expand.ts';
 import type { RunDirectory } from '../run-directory.ts';
@@ -20,6 +20,7 @@ import { SABOTAGES } from '../sabotage.ts';
 import { BridgeWatch } from './bridge-watch.ts';
 import { watchLoad } from './harness-load.ts';
 import { ParticipantActor } from './participant-actor.ts';
+import { openPeers } from './peer-actors.ts';
 import { uncachedSources } from './requirements.ts';
 import { SipTrace } from './sip-trace.ts';
 import { addressOf, everyoneIsShown, viewFits } from './view-watch.ts';
@@ -70,6 +71,7 @@ export async function performRun(
 interface OpenSet {
   readonly actors: readonly ParticipantActor[];
   readonly bridge: BridgeWatch;
+  readonly peers: Readonly<Record<string, PeerActor>>;
   recordWireStatistics(): void;
 }
 
@@ -130,7 +132,9 @@ async function openSet(
     const target = targetOf(plan, participant, bridgeProcess.addresses, authority, federation);
     return new ParticipantActor(participant, endpoints[index] as Endpoint, target, log, surroundings);
   });
-  return { actors, bridge, recordWireStatistics: () => recordWireStatistics(wires, log) };
+  const target = { conferenceUri: plan.conference.uri, bridge: bridgeProcess.addresses, caPem: authority.certificate };
+  const peers = await openPeers(plan, { target, bridge, directory, log, clock, signal: context.signal }, resources);
+  return { actors, bridge, peers, recordWireStatistics: () => recordWireStatistics(wires, log) };
 }
 
 /** Waits for all, so that what did open is owned when another did not. @throws the first fault */
@@ -183,6 +187,11 @@ function stageOf(
     if (!actor) throw new Error(`no participant “${id}”`);
     return actor;
   };
+  const peerOf = (id: string): PeerActor => {
+    const peer = set.peers[kebab(id)];
+    if (!peer) throw new Error(`no peer “${id}”`);
+    return peer;
+  };
   const all = async (act: (actor: Actor) => Promise<void>): Promise<void> => {
     await Promise.all(set.actors.map(act));
   };
@@ -206,6 +215,7 @@ function stageOf(
   };
   return {
     participants: Object.fromEntries(ids.map((id) => [id, actorOf(id)])),
+    peers: Object.fromEntries(Object.keys(definition.peers ?? {}).map((id) => [id, peerOf(id)])),
     everyone,
     conference: {
       switchesLayout: (layout) => set.bridge.switchLayout(layout),

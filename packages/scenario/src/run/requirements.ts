@@ -1,3 +1,4 @@
+import { PEER_TABLE, type PeerProfile } from '@plugfest/endpoints';
 import { cacheDirectory, findTool, type ToolName } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
 import type { EndpointKind, ParticipantPlan, Plan } from '@plugfest/model';
@@ -17,7 +18,8 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
 export async function missingRequirements(plan: Plan): Promise<string[]> {
   // Speech is made once: afterwards nobody asks for espeak-ng.
   const speech: ToolName[] = uncachedSources(plan).length > 0 ? ['espeak-ng'] : [];
-  const names = [...new Set([...plan.participants.flatMap(({ kind }) => NEEDS[kind]), ...speech])];
+  const programs = plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []);
+  const names = [...new Set([...plan.participants.flatMap(({ kind }) => NEEDS[kind]), ...programs, ...speech])];
   const found = await Promise.all(names.map(async (name) => ({ name, status: await findTool(name) })));
   return found.flatMap(({ name, status }) =>
     status.found
@@ -39,5 +41,10 @@ export function uncachedSources(plan: Plan): ParticipantPlan[] {
 function neededBy(name: ToolName, plan: Plan): string {
   if (name === 'espeak-ng') return 'speech that is not in the cache yet';
   const ids = plan.participants.filter(({ kind }) => NEEDS[kind].includes(name)).map(({ id }) => id);
-  return ids.join(', ');
+  const peers = plan.peers.filter(({ profile }) => toolOf(profile) === name).map(({ id }) => id);
+  return [...ids, ...peers].join(', ');
+}
+
+function toolOf(profile: string): ToolName | undefined {
+  return profile in PEER_TABLE ? PEER_TABLE[profile as PeerProfile].tool : undefined;
 }
