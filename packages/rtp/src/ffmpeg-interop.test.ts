@@ -289,6 +289,8 @@ describe.skipIf(!hasFfmpeg || !hasTshark)('tshark', () => {
           { sequenceNumber: 11, received: true, deltaUs: -250 },
         ],
       },
+      { type: 'tmmbr', senderSsrc: 77, mediaSsrc: 0, entries: [{ ssrc: 9, bitrateBps: 384_000, overheadBytes: 28 }] },
+      { type: 'tmmbn', senderSsrc: 77, mediaSsrc: 0, entries: [{ ssrc: 9, bitrateBps: 131_071, overheadBytes: 200 }] },
       { type: 'goodbye', ssrcs: [77], reason: 'done' },
     ]);
     writeFileSync(file('rtcp.pcap'), pcapOf([compound], 5005));
@@ -301,11 +303,18 @@ describe.skipIf(!hasFfmpeg || !hasTshark)('tshark', () => {
       '_ws.malformed',
       '_ws.expert.message',
       'rtcp.ssrc.cum_nr',
+      'rtcp.rtpfb.tmmbr.fci.exp',
+      'rtcp.rtpfb.tmmbr.fci.mantissa',
+      'rtcp.rtpfb.tmmbr.fci.measuredoverhead',
     ];
     const fields = names.flatMap((name) => ['-e', name]);
     const row = await tshark('-r', file('rtcp.pcap'), '-d', 'udp.port==5005,rtcp', '-T', 'fields', ...fields);
-    const [types, text, nack, , lengthCheck, malformed, , lost] = row.trimEnd().split('\t');
-    expect(types).toBe('200,202,206,206,205,206,205,203');
+    const [types, text, nack, , lengthCheck, malformed, , lost, exponents, mantissas, overheads] = row
+      .trimEnd()
+      .split('\t');
+    expect(types).toBe('200,202,206,206,205,206,205,205,205,203');
+    // 384000 = 96000 × 4.
+    expect([exponents, mantissas, overheads]).toEqual(['2,0', '96000,131071', '28,200']);
     expect(text).toContain('me@here');
     expect(nack).toContain('100');
     expect(lengthCheck).not.toContain('0');

@@ -6,6 +6,8 @@ import {
   RTCP_TYPES,
   type RtcpPacket,
   type SourceDescription,
+  type TemporaryBitrateNotification,
+  type TemporaryBitrateRequest,
 } from './rtcp-packet.ts';
 import { writeUint32 } from './rtp-packet.ts';
 import { formatTransportFeedback } from './transport-feedback.ts';
@@ -59,6 +61,10 @@ function write(packet: RtcpPacket): Written {
     }
     case 'nack':
       return writeNack(packet);
+    case 'tmmbr':
+      return writeLimits(packet, FEEDBACK_FORMATS.tmmbr);
+    case 'tmmbn':
+      return writeLimits(packet, FEEDBACK_FORMATS.tmmbn);
     case 'remb':
       return writeRemb(packet);
     case 'transport-cc': {
@@ -139,16 +145,33 @@ function writeNack({ senderSsrc, mediaSsrc, lostSequenceNumbers }: GenericNack):
   return written(RTCP_TYPES.transportFeedback, FEEDBACK_FORMATS.nack, [senderSsrc, mediaSsrc, ...words]);
 }
 
+/** A rate that 17 bits do not hold exactly is rounded down: a limit must not grow on its way. @see RFC 5104 §4.2.1.1 */
+function writeLimits(
+  { senderSsrc, mediaSsrc, entries }: TemporaryBitrateRequest | TemporaryBitrateNotification,
+  format: number,
+): Written {
+  const words = entries.flatMap(({ ssrc, bitrateBps, overheadBytes }) => {
+    const { exponent, mantissa } = scaled(bitrateBps, 0x1_ffff);
+    return [ssrc, (exponent << 26) | (mantissa << 9) | (overheadBytes & 0x1ff)];
+  });
+  return written(RTCP_TYPES.transportFeedback, format, [senderSsrc, mediaSsrc, ...words]);
+}
+
 const REMB_MAGIC = 0x52454d42;
 
 function writeRemb({ senderSsrc, bitrateBps, ssrcs }: ReceiverEstimatedMaximumBitrate): Written {
-  let exponent = 0;
-  let mantissa = Math.round(bitrateBps);
-  while (mantissa > 0x3_ffff && exponent < 63) {
-    mantissa = Math.floor(mantissa / 2);
-    exponent++;
-  }
+  const { exponent, mantissa } = scaled(bitrateBps, 0x3_ffff);
   const packed = (ssrcs.length << 24) | (exponent << 18) | mantissa;
   const words = [senderSsrc, 0, REMB_MAGIC, packed, ...ssrcs];
   return written(RTCP_TYPES.payloadFeedback, FEEDBACK_FORMATS.applicationLayer, words);
+}
+
+function scaled(bitrateBps: number, largestMantissa: number): { exponent: number; mantissa: number } {
+  let exponent = 0;
+  let mantissa = Math.max(0, Math.round(bitrateBps));
+  while (mantissa > largestMantissa && exponent < 63) {
+    mantissa = Math.floor(mantissa / 2);
+    exponent++;
+  }
+  return { exponent, mantissa };
 }

@@ -10,6 +10,7 @@ export * from './rtcp-packet.ts';
 export { formatRtp, parseRtp, type RtpPacket, type RtpPayload } from './rtp-packet.ts';
 export * from './rtp-receiver-stats.ts';
 export * from './rtp-sender-stream.ts';
+export * from './send-rate.ts';
 export * from './sent-packets.ts';
 export * from './sequence-number.ts';
 export * from './srtp-context.ts';

@@ -7,6 +7,7 @@ import {
   RTCP_TYPES,
   type RtcpPacket,
   type SdesChunk,
+  type TemporaryBitrateRequest,
 } from './rtcp-packet.ts';
 import { readUint32 } from './rtp-packet.ts';
 import { parseTransportFeedback } from './transport-feedback.ts';
@@ -137,6 +138,8 @@ function readApplicationDefined(body: Uint8Array, subtype: number): RtcpPacket |
 function readTransportLayerFeedback(body: Uint8Array, format: number): RtcpPacket | undefined {
   if (body.length < 8) return undefined;
   if (format === FEEDBACK_FORMATS.nack) return readNack(body);
+  if (format === FEEDBACK_FORMATS.tmmbr) return { type: 'tmmbr', ...readLimits(body) };
+  if (format === FEEDBACK_FORMATS.tmmbn) return { type: 'tmmbn', ...readLimits(body) };
   if (format === FEEDBACK_FORMATS.transportCc) return parseTransportFeedback(body);
   return { type: 'unknown', packetType: RTCP_TYPES.transportFeedback, count: format, body };
 }
@@ -150,6 +153,16 @@ function readNack(body: Uint8Array): GenericNack {
     for (let bit = 0; bit < 16; bit++) if ((mask >> bit) & 1) lostSequenceNumbers.push((first + bit + 1) & 0xffff);
   }
   return { type: 'nack', senderSsrc: readUint32(body, 0), mediaSsrc: readUint32(body, 4), lostSequenceNumbers };
+}
+
+/** An exponent of 6 bits, a mantissa of 17, an overhead of 9. @see RFC 5104 §4.2.1.1 */
+function readLimits(body: Uint8Array): Pick<TemporaryBitrateRequest, 'senderSsrc' | 'mediaSsrc' | 'entries'> {
+  const entries = Array.from({ length: Math.floor((body.length - 8) / 8) }, (_, index) => {
+    const packed = readUint32(body, 12 + index * 8);
+    const bitrateBps = ((packed >>> 9) & 0x1ffff) * 2 ** (packed >>> 26);
+    return { ssrc: readUint32(body, 8 + index * 8), bitrateBps, overheadBytes: packed & 0x1ff };
+  });
+  return { senderSsrc: readUint32(body, 0), mediaSsrc: readUint32(body, 4), entries };
 }
 
 function readPayloadFeedback(body: Uint8Array, format: number): RtcpPacket | undefined {

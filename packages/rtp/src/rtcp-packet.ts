@@ -78,6 +78,33 @@ export interface GenericNack {
   readonly lostSequenceNumbers: readonly number[];
 }
 
+/** A limit on what one source sends. @see RFC 5104 §4.2.1.1 */
+export interface BitrateLimit {
+  readonly ssrc: number;
+  /** Of the whole stream with everything that `overheadBytes` counts. */
+  readonly bitrateBps: number;
+  /** Of each packet, below RTP: IP and UDP headers. 0..511. */
+  readonly overheadBytes: number;
+}
+
+/** TMMBR: "send no more than this". @see RFC 5104 §4.2.1 */
+export interface TemporaryBitrateRequest {
+  readonly type: 'tmmbr';
+  readonly senderSsrc: number;
+  readonly mediaSsrc: number;
+  /** `ssrc`: whose rate is limited. */
+  readonly entries: readonly BitrateLimit[];
+}
+
+/** TMMBN: the limits that the sender keeps. @see RFC 5104 §4.2.2 */
+export interface TemporaryBitrateNotification {
+  readonly type: 'tmmbn';
+  readonly senderSsrc: number;
+  readonly mediaSsrc: number;
+  /** `ssrc`: who asked. */
+  readonly entries: readonly BitrateLimit[];
+}
+
 /** REMB. @see draft-alvestrand-rmcat-remb-03 §2.2 */
 export interface ReceiverEstimatedMaximumBitrate {
   readonly type: 'remb';
@@ -134,6 +161,8 @@ export type RtcpPacket =
   | PictureLossIndication
   | FullIntraRequest
   | GenericNack
+  | TemporaryBitrateRequest
+  | TemporaryBitrateNotification
   | ReceiverEstimatedMaximumBitrate
   | TransportFeedback
   | ApplicationDefined
@@ -151,6 +180,14 @@ export const RTCP_TYPES = {
 } as const;
 
 /** FMT values of the two feedback types. */
-export const FEEDBACK_FORMATS = { nack: 1, transportCc: 15, pli: 1, fir: 4, applicationLayer: 15 } as const;
+export const FEEDBACK_FORMATS = {
+  nack: 1,
+  tmmbr: 3,
+  tmmbn: 4,
+  transportCc: 15,
+  pli: 1,
+  fir: 4,
+  applicationLayer: 15,
+} as const;
 
 export const SDES_CNAME = 1;

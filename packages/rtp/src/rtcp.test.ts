@@ -51,6 +51,15 @@ const SAMPLES: readonly RtcpPacket[] = [
   { type: 'picture-loss-indication', ...HEAD },
   { type: 'full-intra-request', ...HEAD, entries: [{ ssrc: 3, sequenceNumber: 255 }] },
   { type: 'nack', ...HEAD, lostSequenceNumbers: [65_530, 65_535, 10, 11, 27, 900] },
+  {
+    type: 'tmmbr',
+    ...HEAD,
+    entries: [
+      { ssrc: 3, bitrateBps: 131_071, overheadBytes: 28 },
+      { ssrc: 4, bitrateBps: 131_070 * 2 ** 40, overheadBytes: 511 },
+    ],
+  },
+  { type: 'tmmbn', ...HEAD, entries: [] },
   { type: 'remb', senderSsrc: 1, bitrateBps: 2_500_000 - (2_500_000 % 16), ssrcs: [1, 2, 3] },
   {
     type: 'transport-cc',

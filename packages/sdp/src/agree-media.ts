@@ -73,6 +73,8 @@ export function feedbackSupport(theirs: readonly string[]): FeedbackSupport {
   return {
     pli: theirs.includes('nack pli') || receives.split(' ')[0]?.split(',').includes('x-pli') === true,
     fir: theirs.includes('ccm fir'),
+    // Parameters may follow (`smaxpr`). @see RFC 5104 §7.1
+    tmmbr: theirs.some((value) => /^ccm tmmbr(?: |$)/.test(value)),
     nack: theirs.includes('nack'),
     remb: theirs.includes('goog-remb'),
     transportCc: theirs.includes('transport-cc'),

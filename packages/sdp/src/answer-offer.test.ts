@@ -122,7 +122,7 @@ describe('a TelePresence room (RTP/AVP)', () => {
   it("keeps the offered profile, at the lower level where asymmetry is not allowed, and says only the room's feedback", () => {
     const video = answered(offerOf(...ROOM)).answer.media[1];
     expect(video && attribute(video, 'fmtp')).toBe('126 profile-level-id=428016;packetization-mode=1');
-    expect(video && attributes(video, 'rtcp-fb')).toEqual(['126 nack pli', '126 ccm fir']);
+    expect(video && attributes(video, 'rtcp-fb')).toEqual(['126 nack pli', '126 ccm fir', '126 ccm tmmbr']);
     expect(video && attribute(video, 'crypto')).toBeUndefined();
     expect(video && attribute(video, 'ssrc')).toBe('12 cname:bridge');
   });
@@ -305,7 +305,14 @@ describe('a browser (UDP/TLS/RTP/SAVPF)', () => {
   it('gets VP8 where we put it first, with the feedback that it says', () => {
     const { media } = answered(browserOffer, { ...FULL_CAPABILITIES, codecs: [CODECS.opus, CODECS.vp8] });
     expect(media[1]?.codec).toMatchObject({ name: 'vp8', payloadType: 96 });
-    expect(media[1]?.feedback).toEqual({ pli: true, fir: true, nack: true, remb: true, transportCc: false });
+    expect(media[1]?.feedback).toEqual({
+      pli: true,
+      fir: true,
+      tmmbr: false,
+      nack: true,
+      remb: true,
+      transportCc: false,
+    });
   });
 
   it('is answered m-line by m-line where only video is taken: the bundle begins there', () => {

@@ -1,6 +1,6 @@
 import type { Capabilities, CodecCapability } from './capabilities.ts';
 
-const VIDEO_FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'goog-remb'] as const;
+const VIDEO_FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'ccm tmmbr', 'goog-remb'] as const;
 
 /** What we can do, a row a codec. A new codec is a row here (and, where its parameters decide, a rule in `codec-match.ts`). */
 export const CODECS = Object.freeze({

@@ -104,6 +104,7 @@ export interface IceParameters {
 export interface FeedbackSupport {
   readonly pli: boolean;
   readonly fir: boolean;
+  readonly tmmbr: boolean;
   readonly nack: boolean;
   readonly remb: boolean;
   readonly transportCc: boolean;

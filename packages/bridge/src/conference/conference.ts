@@ -213,7 +213,7 @@ export class Conference {
   /** What that participant is sent; undefined where it takes no picture. */
   viewOf(viewer: Participant): View | undefined {
     if (!viewer.video?.isSending) return undefined;
-    const format = viewFormatOf(this.#options, viewer.video.media);
+    const format = viewFormatOf(this.#options, viewer.video.media, viewer.video.targetBps);
     const notice = this.visitors.get(viewer.id)?.notice;
     if (notice) return { viewer, format, layout: 'single', seats: [null], notice };
     return { viewer, format, layout: viewer.layout ?? this.layout, seats: this.seatsFor(viewer.id) };

@@ -22,6 +22,11 @@ export class ViewEncoder implements Disposable {
     return this.#keyFrameAtUs;
   }
 
+  /** From the next picture on. */
+  setBitrate(bitrateBps: number): void {
+    this.#encoder.setBitrate(bitrateBps);
+  }
+
   wantKeyFrame(): void {
     this.#isKeyFrameWanted = true;
   }

@@ -46,6 +46,7 @@ describe('the format of a view', () => {
     [1000, 64_000],
   ])('at b= %i is sent at %i bit/s', (bandwidthBps, bitrateBps) => {
     expect(viewFormatOf(SETTINGS, line({}, bandwidthBps)).bitrateBps).toBe(bitrateBps);
+    expect(viewFormatOf(SETTINGS, line(), bandwidthBps).bitrateBps).toBe(bitrateBps);
   });
 
   test.each([

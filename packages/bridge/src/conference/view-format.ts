@@ -21,8 +21,12 @@ const RATE_CLASSES_BPS = [
 const SIZE_STEPS = [1, 3 / 4, 1 / 2, 3 / 8, 1 / 4] as const;
 const MACROBLOCK = 16;
 
-/** The format for one viewer: the conference's, cut down to what the viewer says that it can take (`b=`, H.264 level). */
-export function viewFormatOf(settings: ViewSettings, { codec, bandwidthBps }: NegotiatedMedia): ViewFormat {
+/** The format for one viewer: the conference's, cut down to what the viewer says that it can take (`b=`, H.264 level) and to what its path bears (`targetBps`). */
+export function viewFormatOf(
+  settings: ViewSettings,
+  { codec, bandwidthBps }: NegotiatedMedia,
+  targetBps = Infinity,
+): ViewFormat {
   return {
     codec: codec.name === 'vp8' ? 'vp8' : 'h264',
     inSlices: codec.h264?.packetizationMode === 0,
@@ -30,7 +34,7 @@ export function viewFormatOf(settings: ViewSettings, { codec, bandwidthBps }: Ne
     frameRate: settings.frameRate,
     bitrateBps: rateClass(
       settings.bitrateBps,
-      Math.min(bandwidthBps ?? Infinity, codec.h264?.maxBitrateBps ?? Infinity),
+      Math.min(targetBps, bandwidthBps ?? Infinity, codec.h264?.maxBitrateBps ?? Infinity),
     ),
   };
 }

@@ -73,9 +73,11 @@ export class ConferenceViews implements Disposable {
     this.#encoderOf.clear();
     for (const shared of Map.groupBy(views, sharingKey).values()) {
       const view = shared[0] as View;
-      const key = `${viewFormatKey(view.format)} ${shared.map(({ viewer }) => viewer.id).join()}`;
+      // Another rate is no other encoder: it changes in flight, without a key frame.
+      const key = `${viewFormatKey({ ...view.format, bitrateBps: 0 })} ${shared.map(({ viewer }) => viewer.id).join()}`;
       try {
         const encoder = this.#encoderFor(key, view.format);
+        encoder.setBitrate(view.format.bitrateBps);
         used.set(key, encoder);
         for (const { viewer } of shared) this.#encoderOf.set(viewer.id, encoder);
         const picture = this.#compose(view, speaker, composed);

@@ -42,7 +42,12 @@ export function statisticsOfParticipant(participant: Participant, nowUs: number)
     refusedPackets,
     audio: audio ? { ...streamsOf(audio, nowUs), playoutDelayMs: audio.playoutDelayMs } : null,
     video: video
-      ? { ...streamsOf(video, nowUs), ...video.counters, keyFramesAskedOfPeer: video.keyFrameRequests }
+      ? {
+          ...streamsOf(video, nowUs),
+          ...video.counters,
+          keyFramesAskedOfPeer: video.keyFrameRequests,
+          targetBps: boundedBps(video.targetBps),
+        }
       : null,
   };
 }
@@ -65,4 +70,9 @@ function streamsOf({ session, media, decodeFaults }: AudioLeg | VideoLeg, nowUs:
       ? { ssrc: receiver.ssrc, ...receiver.counters, bitrateBps: receivedRate.bitrateBps(nowUs) }
       : null,
   };
+}
+
+/** Null where neither the description nor the path sets a bound. */
+function boundedBps(targetBps: number): number | null {
+  return Number.isFinite(targetBps) ? Math.round(targetBps) : null;
 }

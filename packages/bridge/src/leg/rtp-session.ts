@@ -6,6 +6,8 @@ import {
   type RtpPayload,
   RtpReceiverStats,
   RtpSenderStream,
+  type SendRate,
+  type TemporaryBitrateRequest,
 } from '@plugfest/rtp';
 import type { NegotiatedCodec } from '@plugfest/sdp';
 import type { MediaTransport } from './media-transport.ts';
@@ -19,10 +21,12 @@ export interface RtpSessionOptions {
   readonly codec: NegotiatedCodec;
   readonly ssrc: number;
   readonly cname: string;
-  /** Said to peers that take REMB: what they may send. */
-  readonly receiveBitrateBps?: number;
+  /** Said to peers that take REMB or TMMBR: what they may send. */
+  readonly receiveLimit?: { readonly bitrateBps: number; readonly by: 'remb' | 'tmmbr' };
   readonly onPacket: (packet: RtpPacket, arrivalUs: number) => void;
   readonly onKeyFrameRequest?: () => void;
+  /** Reports and limits about what we send. */
+  readonly sendRate?: SendRate;
   readonly onLost?: (sequenceNumbers: readonly number[]) => void;
   /** The peer's source said goodbye. */
   readonly onGoodbye?: () => void;
@@ -32,6 +36,8 @@ export interface RtpSessionOptions {
 const REPORT_INTERVAL_MS = 2000;
 /** The first report comes early: without it a receiver cannot tell which sound belongs to which picture. */
 const FIRST_REPORT_MS = 200;
+/** IPv4 and UDP. */
+const PACKET_OVERHEAD_BYTES = 28;
 /** One wall clock for all streams of this process, whatever the machine does to its own. */
 const WALL_OFFSET_US = Date.now() * 1000 - Number(process.hrtime.bigint() / 1000n);
 
@@ -48,6 +54,8 @@ export class RtpSession {
   heardAtUs: number | undefined;
   #firSent = 0;
   #firTaken: number | undefined;
+  /** The peer said by TMMBN that it keeps to our TMMBR. */
+  #isLimitKept = false;
   #report: Timer | undefined;
 
   constructor(options: RtpSessionOptions) {
@@ -110,14 +118,15 @@ export class RtpSession {
   }
 
   #receive(packet: RtpPacket, arrivalUs: number): void {
-    const { codec, onPacket, receiveBitrateBps } = this.#options;
+    const { codec, onPacket, receiveLimit } = this.#options;
     this.heardAtUs = arrivalUs;
     this.receivedRate.add(packet.payload.length, arrivalUs);
     const isNew = this.receiver?.ssrc !== packet.ssrc;
     if (isNew) this.receiver = new RtpReceiverStats({ ssrc: packet.ssrc, clockRateHz: codec.clockRateHz });
     this.receiver?.receive(packet, arrivalUs);
     // libwebrtc believes a REMB of its first two seconds at once, and otherwise creeps up from 300 kbit/s.
-    if (isNew && receiveBitrateBps !== undefined) this.#sendRtcp([]);
+    if (isNew) this.#isLimitKept = false;
+    if (isNew && receiveLimit) this.#sendRtcp([]);
     onPacket(packet, arrivalUs);
   }
 
@@ -141,7 +150,18 @@ export class RtpSession {
       case 'nack':
         if (packet.mediaSsrc === ownSsrc) onLost?.(packet.lostSequenceNumbers);
         break;
+      case 'remb':
+        if (packet.ssrcs.includes(ownSsrc))
+          this.#options.sendRate?.onRemb(packet.bitrateBps, this.#options.clock.nowUs());
+        break;
+      case 'tmmbr':
+        this.#takeLimit(packet);
+        break;
+      case 'tmmbn':
+        this.#isLimitKept ||= packet.entries.some(({ ssrc }) => ssrc === ownSsrc);
+        break;
       case 'goodbye':
+        this.#options.sendRate?.onGoodbye(packet.ssrcs);
         if (this.receiver && packet.ssrcs.includes(this.receiver.ssrc)) onGoodbye?.();
         break;
     }
@@ -157,7 +177,22 @@ export class RtpSession {
   #takeReports(reports: readonly ReportBlock[]): void {
     const block = reports.find(({ ssrc }) => ssrc === this.sender.ssrc);
     const { clockRateHz } = this.#options.codec;
-    if (block) this.remote = readReport(block, clockRateHz, this.#options.clock.nowUs() + WALL_OFFSET_US);
+    if (!block) return;
+    const nowUs = this.#options.clock.nowUs();
+    this.remote = readReport(block, clockRateHz, nowUs + WALL_OFFSET_US);
+    const { packetsLost, highestSequenceNumber } = block;
+    const sentBps = this.sentRate.bitrateBps(nowUs);
+    const { roundTripMs } = this.remote;
+    this.#options.sendRate?.onReport({ packetsLost, highestSequenceNumber, roundTripMs, sentBps }, nowUs);
+  }
+
+  /** A limit that the peer asks of our stream is kept, and said to be kept. @see RFC 5104 §4.2.1.2 */
+  #takeLimit({ senderSsrc, entries }: TemporaryBitrateRequest): void {
+    const entry = entries.find(({ ssrc }) => ssrc === this.sender.ssrc);
+    const { sendRate } = this.#options;
+    if (!entry || !sendRate) return;
+    const kept = sendRate.onTmmbr(senderSsrc, entry);
+    this.#sendRtcp([{ type: 'tmmbn', senderSsrc: this.sender.ssrc, mediaSsrc: 0, entries: kept }]);
   }
 
   #schedule(intervalMs: number): void {
@@ -173,12 +208,16 @@ export class RtpSession {
     const { clock, transport } = this.#options;
     const nowUs = clock.nowUs();
     const reports = this.receiver ? [this.receiver.report(nowUs)] : [];
-    transport.sendRtcp([...this.sender.senderReport(nowUs, WALL_OFFSET_US, reports), ...this.#estimate(), ...more]);
+    transport.sendRtcp([...this.sender.senderReport(nowUs, WALL_OFFSET_US, reports), ...this.#limit(), ...more]);
   }
 
-  #estimate(): RtcpPacket[] {
-    const { receiveBitrateBps: bitrateBps } = this.#options;
-    if (bitrateBps === undefined || !this.receiver) return [];
-    return [{ type: 'remb', senderSsrc: this.sender.ssrc, bitrateBps, ssrcs: [this.receiver.ssrc] }];
+  #limit(): RtcpPacket[] {
+    const { receiveLimit } = this.#options;
+    if (!receiveLimit || !this.receiver) return [];
+    const [senderSsrc, { ssrc }, { bitrateBps }] = [this.sender.ssrc, this.receiver, receiveLimit];
+    if (receiveLimit.by === 'remb') return [{ type: 'remb', senderSsrc, bitrateBps, ssrcs: [ssrc] }];
+    if (this.#isLimitKept) return [];
+    const entries = [{ ssrc, bitrateBps, overheadBytes: PACKET_OVERHEAD_BYTES }];
+    return [{ type: 'tmmbr', senderSsrc, mediaSsrc: 0, entries }];
   }
 }

@@ -7,6 +7,7 @@ import {
   packetizeH264,
   type RtpPacket,
   type RtpPayload,
+  SendRate,
   type VideoDepacketizer,
   Vp8Depacketizer,
   Vp8Packetizer,
@@ -16,7 +17,7 @@ import type { StageTimes } from '../stage-times.ts';
 import { KeyFrameRequests } from './key-frame-requests.ts';
 import { type LegOptions, receives, sends } from './leg-options.ts';
 import { PictureQueue } from './picture-queue.ts';
-import { RtpSession } from './rtp-session.ts';
+import { RtpSession, type RtpSessionOptions } from './rtp-session.ts';
 
 const GAP_WAIT_MS = 60;
 /** Packets kept to be sent again. */
@@ -27,6 +28,9 @@ const STALE_US = 5_000_000;
 const MAX_PIXELS = 3840 * 2160;
 /** What we let peers send. */
 const RECEIVE_BITRATE_BPS = 2_000_000;
+
+/** The least that a picture of a person is worth sending with. */
+const MIN_BITRATE_BPS = 64_000;
 
 export interface VideoLegOptions extends LegOptions {
   /** The viewer asked for a key frame. */
@@ -65,6 +69,7 @@ export class VideoLeg {
   readonly #jitter: JitterBuffer;
   /** By sequence number modulo its length. */
   readonly #history: (RtpPacket | undefined)[] = new Array(HISTORY).fill(undefined);
+  readonly #sendRate: SendRate;
   readonly #requests = new KeyFrameRequests();
   readonly #requestBySignalling: () => void;
   /** By size; `of` is the picture that it was made of: for the next one its memory is used again. */
@@ -87,10 +92,12 @@ export class VideoLeg {
       pacing: 'immediate',
       delayMs: GAP_WAIT_MS,
     });
+    this.#sendRate = new SendRate({ minBps: MIN_BITRATE_BPS, maxBps: describedLimitBps(media) });
     this.session = new RtpSession({
       ...options,
       codec: media.codec,
-      ...(media.feedback.remb ? { receiveBitrateBps: RECEIVE_BITRATE_BPS } : {}),
+      ...receiveLimitOf(media),
+      sendRate: this.#sendRate,
       onPacket: (packet, arrivalUs) => this.#receive(packet, arrivalUs),
       onKeyFrameRequest: () => {
         this.counters.keyFramesAskedOfUs++;
@@ -135,6 +142,11 @@ export class VideoLeg {
   /** Whether the viewer can say that it needs a key frame. */
   get asksForKeyFrames(): boolean {
     return this.#media.feedback.pli || this.#media.feedback.fir;
+  }
+
+  /** The rate at which the viewer can be sent pictures, by its description and its reports. */
+  get targetBps(): number {
+    return Math.min(describedLimitBps(this.#media), this.#sendRate.targetBps(this.#clock.nowUs()));
   }
 
   get isSending(): boolean {
@@ -224,4 +236,14 @@ export class VideoLeg {
       this.session.resend(packet);
     }
   }
+}
+
+/** What the viewer says that it takes: `b=`, H.264 level. */
+function describedLimitBps({ bandwidthBps, codec }: NegotiatedMedia): number {
+  return Math.min(bandwidthBps ?? Infinity, codec.h264?.maxBitrateBps ?? Infinity);
+}
+
+function receiveLimitOf({ feedback }: NegotiatedMedia): Pick<RtpSessionOptions, 'receiveLimit'> {
+  const by = feedback.remb ? 'remb' : feedback.tmmbr ? 'tmmbr' : undefined;
+  return by ? { receiveLimit: { bitrateBps: RECEIVE_BITRATE_BPS, by } } : {};
 }
