@@ -45,6 +45,7 @@ export class Bridge implements AsyncDisposable {
   /** Made by a call: they end with the last one who leaves. */
   readonly #passing = new Set<string>();
   readonly #turns = new Turns();
+  #floorUsers = 0;
   #agent: UserAgent | undefined;
 
   private constructor(config: BridgeConfig, clock: Clock, random: Random) {
@@ -198,7 +199,16 @@ export class Bridge implements AsyncDisposable {
 
   #context(name: string): CallContext {
     const emit: CallContext['emit'] = (type, data) => this.events.emit(type, data);
-    return { clock: this.#clock, random: this.#random.fork(name), host: this.config.host, emit, turns: this.#turns };
+    // 16 bits, and not 0. @see RFC 8855 §5.1
+    this.#floorUsers = (this.#floorUsers % 0xfffe) + 1;
+    return {
+      clock: this.#clock,
+      random: this.#random.fork(name),
+      host: this.config.host,
+      emit,
+      turns: this.#turns,
+      floorUserId: this.#floorUsers,
+    };
   }
 
   /** Owns a call until it ends. */

@@ -1,7 +1,7 @@
 import type { Clock, Random } from '@plugfest/model';
 import { header, type SipBody, type SipRequest } from '@plugfest/sip';
 import type { OfferOutcome, ResponseSpec, Session } from '@plugfest/sip-node';
-import type { Conference } from './conference/conference.ts';
+import { type Conference, slidesKey } from './conference/conference.ts';
 import { Participant } from './conference/participant.ts';
 import { CallMedia } from './leg/call-media.ts';
 import type { Turns } from './turns.ts';
@@ -13,6 +13,8 @@ export interface CallContext {
   readonly emit: (type: string, data: Record<string, unknown>) => void;
   /** Sockets and codecs cost milliseconds: calls that come together open them in turns. */
   readonly turns: Turns;
+  /** Names the call to the floor control server, unlike all others of the bridge. */
+  readonly floorUserId: number;
 }
 
 /** Where a call is at the moment: it may be moved to another conference. */
@@ -62,6 +64,7 @@ export function participantOf(
     takesInfo: allowed.length === 0 || allowed.includes('INFO'),
     onDigit: (digit) => place.conference.press(id, digit),
     onKeyFrameRequest: () => place.conference.wantKeyFrame(id),
+    onSlideRequest: () => place.conference.wantKeyFrame(slidesKey(id)),
   });
   place.participant = participant;
   return participant;
@@ -74,6 +77,7 @@ export function serve(session: Session, participant: Participant, place: Place, 
     const answered = await media.answer(textOf(offer));
     if (!answered.ok) return { statusCode: 488, headers: [warning(answered.error.warning)] };
     participant.agree(answered.value.agreed);
+    place.conference.floorAgreed(participant);
     return sdpBody(answered.value.sdp);
   };
   session.onAnswer = (answer) => {

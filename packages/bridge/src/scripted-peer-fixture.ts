@@ -27,6 +27,8 @@ export interface ScriptedPeerOptions {
   readonly isLate?: boolean;
   /** Video lines of the offer in place of the usual; none: sound only. */
   readonly videoLines?: readonly string[];
+  /** m-lines behind the usual ones. */
+  readonly moreLines?: readonly string[];
 }
 
 const PCMU = 0;
@@ -146,6 +148,7 @@ export class ScriptedPeer implements AsyncDisposable {
       ...[`m=audio ${this.audioPort} RTP/AVP ${PCMU} ${EVENTS}`, 'a=rtpmap:0 PCMU/8000'],
       ...[`a=rtpmap:${EVENTS} telephone-event/8000`, `a=${direction}`, ...video],
       ...(video.length > 0 ? [`a=${direction}`] : []),
+      ...(this.#options.moreLines ?? []),
     ].join('\r\n')}\r\n`;
   }
 

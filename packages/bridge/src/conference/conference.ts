@@ -1,6 +1,7 @@
-import type { Clock, LayoutName, VideoFrame } from '@plugfest/model';
+import { type Clock, LAYOUT_TILES, type LayoutName, SPEAKER_SEATS, type VideoFrame } from '@plugfest/model';
 import { StageTimes } from '../stage-times.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
+import { ContentFloor } from './content-floor.ts';
 import type { Access, DoorPolicy, Role } from './door.ts';
 import type { Participant } from './participant.ts';
 import type { PromptVoices } from './prompts.ts';
@@ -11,7 +12,7 @@ import { ConferenceSound } from './sound.ts';
 import { JOIN_TONE, LEAVE_TONE, soundOfTones, type Tone } from './sound-player.ts';
 import { Ticker } from './ticker.ts';
 import { viewFormatOf } from './view-format.ts';
-import { ConferenceViews, type Onlooker, type View } from './views.ts';
+import { CONTENT, ConferenceViews, type Onlooker, type View } from './views.ts';
 import type { Visitor } from './visitor.ts';
 
 export interface ConferenceSettings extends DoorPolicy {
@@ -53,6 +54,7 @@ export class Conference {
   readonly #options: ConferenceOptions;
   readonly #sound: ConferenceSound;
   readonly #views: ConferenceViews;
+  readonly #floor: ContentFloor;
   readonly #speaker = new ActiveSpeaker();
   /** What each viewer was last said to see. */
   readonly #announced = new Map<string, string>();
@@ -69,6 +71,9 @@ export class Conference {
     this.id = options.id;
     this.layout = options.layout;
     this.#access = options.access;
+    this.#floor = new ContentFloor((presenter) =>
+      options.emit('content.presenter', { conference: this.id, participant: presenter?.id ?? null }),
+    );
     this.#reception = new Reception({
       policy: () => this.door,
       voices: options.voices,
@@ -81,6 +86,7 @@ export class Conference {
     this.#views = new ConferenceViews({
       stages: this.stages,
       participants: this.participants,
+      presenter: () => this.#floor.presenter,
       onFault: (message) => this.#fault(message),
     });
   }
@@ -125,6 +131,7 @@ export class Conference {
     participant.role = role;
     this.participants.set(participant.id, participant);
     this.#options.emit('participant.joined', { conference: this.id, participant: describe(participant) });
+    this.#floor.join(participant);
     this.#announceBy(JOIN_TONE);
     if (this.#tickers.length === 0) this.#tickers = this.#startTickers();
     if (role === 'host') this.#reception.lookAgain();
@@ -142,6 +149,7 @@ export class Conference {
     const isVisitor = !this.participants.delete(id);
     this.#reception.visitors.delete(id);
     this.#announced.delete(id);
+    this.#floor.leave(participant);
     if (this.#spotlight.includes(id)) this.setSpotlight(this.#spotlight.filter((other) => other !== id));
     if (this.size === 0) this.#rest();
     const type = isVisitor ? 'visitor.left' : 'participant.left';
@@ -212,11 +220,57 @@ export class Conference {
 
   /** What that participant is sent; undefined where it takes no picture. */
   viewOf(viewer: Participant): View | undefined {
-    if (!viewer.video?.isSending) return undefined;
-    const format = viewFormatOf(this.#options, viewer.video.media, viewer.video.targetBps);
+    const leg = viewer.video;
+    if (!leg?.isSending) return undefined;
+    const format = viewFormatOf(this.#options, leg.media, leg.targetBps);
+    const view = { key: viewer.id, viewer, leg, format };
     const notice = this.visitors.get(viewer.id)?.notice;
-    if (notice) return { viewer, format, layout: 'single', seats: [null], notice };
-    return { viewer, format, layout: viewer.layout ?? this.layout, seats: this.seatsFor(viewer.id) };
+    if (notice) return { ...view, layout: 'single', seats: [null], notice };
+    return { ...view, ...this.#seating(viewer) };
+  }
+
+  /** Who shows something to all. */
+  get presenter(): Participant | undefined {
+    return this.#floor.presenter;
+  }
+
+  /** By the host's word, BFCP or not. */
+  letPresent(participant: Participant): void {
+    this.#floor.give(participant);
+  }
+
+  stopPresenting(participant: Participant): void {
+    this.#floor.stop(participant);
+  }
+
+  /** A later agreement may have brought floor control. */
+  floorAgreed(participant: Participant): void {
+    if (this.participants.has(participant.id)) this.#floor.join(participant);
+  }
+
+  /** Who has no second stream is shown what somebody presents in the first seat, and the others around it. */
+  #seating(viewer: Participant): Pick<View, 'layout' | 'seats'> {
+    const layout = viewer.layout ?? this.layout;
+    const seats = this.seatsFor(viewer.id);
+    const isMixed = this.#isShown && !viewer.slides?.isSending && this.presenter !== viewer;
+    if (!isMixed) return { layout, seats };
+    const around = SPEAKER_SEATS[layout] > 0 ? layout : 'one-plus-five';
+    const others = seats.filter((id) => id !== null);
+    const count = LAYOUT_TILES[around].length;
+    return { layout: around, seats: Array.from({ length: count }, (_, at) => [CONTENT, ...others][at] ?? null) };
+  }
+
+  /** Something is presented, and its picture is there. */
+  get #isShown(): boolean {
+    return this.presenter?.slides?.pictureSize !== undefined;
+  }
+
+  /** What goes to a participant's second stream: what somebody else shows. */
+  #slidesFor(viewer: Participant): View | undefined {
+    const leg = viewer.slides;
+    if (!leg?.isSending || !this.#isShown || this.presenter === viewer) return undefined;
+    const format = viewFormatOf(this.#options, leg.media, leg.targetBps);
+    return { key: slidesKey(viewer.id), viewer, leg, format, layout: 'single', seats: [CONTENT] };
   }
 
   get recording(): Recording | undefined {
@@ -288,12 +342,15 @@ export class Conference {
     const all = [...here, ...[...this.visitors.values()].map(({ participant }) => participant)];
     this.#reception.tick(nowUs);
     for (const participant of all) {
-      participant.video?.tick(1e6 / this.#options.frameRate);
+      for (const leg of [participant.video, participant.slides]) leg?.tick(1e6 / this.#options.frameRate);
       this.#watch(participant, nowUs);
     }
+
+    this.#floor.tick(here);
     const views = all.flatMap((viewer) => this.viewOf(viewer) ?? []);
     for (const view of views) if (!view.notice) this.#announce(view, nowUs);
-    this.#views.tick(views, this.#speaker.current, nowUs, this.#onlookers(nowUs));
+    const slides = here.flatMap((viewer) => this.#slidesFor(viewer) ?? []);
+    this.#views.tick([...views, ...slides], this.#speaker.current, nowUs, this.#onlookers(nowUs));
   }
 
   async #finish(recording: Recording, fault: string | undefined): Promise<RecordingEnd> {
@@ -341,6 +398,11 @@ export class Conference {
     this.#lastFault = message;
     this.#options.emit('bridge.fault', { conference: this.id, message });
   }
+}
+
+/** Names a participant's second stream among the views. */
+export function slidesKey(participant: string): string {
+  return `${participant} slides`;
 }
 
 /** A participant as the control API tells of it. */

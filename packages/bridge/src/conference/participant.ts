@@ -2,6 +2,7 @@ import type { Clock, LayoutName, Random } from '@plugfest/model';
 import type { Session } from '@plugfest/sip-node';
 import { AudioLeg } from '../leg/audio-leg.ts';
 import type { Agreed, AgreedLine, CallMedia } from '../leg/call-media.ts';
+import type { FloorLink } from '../leg/floor-link.ts';
 import { receives } from '../leg/leg-options.ts';
 import { VideoLeg } from '../leg/video-leg.ts';
 import type { StageTimes } from '../stage-times.ts';
@@ -26,6 +27,8 @@ export interface ParticipantOptions {
   /** A pressed key, once whichever way it comes. */
   readonly onDigit: (digit: string) => void;
   readonly onKeyFrameRequest: () => void;
+  /** The same for the second stream. */
+  readonly onSlideRequest: () => void;
 }
 
 /** RFC 5168: the picture's refresh by signalling, for peers whose RTCP has no word for it. */
@@ -47,6 +50,8 @@ export class Participant {
   selfView = false;
   audio: AudioLeg | undefined;
   video: VideoLeg | undefined;
+  /** Its second stream, of what somebody shows. */
+  slides: VideoLeg | undefined;
   readonly #options: ParticipantOptions;
   readonly #digits = new DigitCollector();
   readonly #usedSsrcs = new Set<number>();
@@ -63,7 +68,9 @@ export class Participant {
   /** Starts what was agreed. A later agreement replaces only the lines whose codec or transport changed, and ends those that are gone. @throws where a codec does not open */
   agree(agreed: Agreed): void {
     this.audio = this.#agreeOn('audio', this.audio, agreed.audio, (line) => this.#openAudio(line));
-    this.video = this.#agreeOn('video', this.video, agreed.video, (line) => this.#openVideo(line));
+    const { onKeyFrameRequest, onSlideRequest } = this.#options;
+    this.video = this.#agreeOn('video', this.video, agreed.video, (line) => this.#openVideo(line, onKeyFrameRequest));
+    this.slides = this.#agreeOn('slides', this.slides, agreed.slides, (line) => this.#openVideo(line, onSlideRequest));
     this.#agreed = agreed;
   }
 
@@ -72,6 +79,11 @@ export class Participant {
       audio: this.#agreed.audio?.media.codec.encodingName ?? null,
       video: this.#agreed.video?.media.codec.encodingName ?? null,
     };
+  }
+
+  /** Its way to ask for the floor, where it has one. */
+  get floor(): FloorLink | undefined {
+    return this.#options.media.floor;
   }
 
   get security(): 'none' | 'sdes' | 'dtls-srtp' {
@@ -86,13 +98,13 @@ export class Participant {
 
   /** Packets that were not taken: from foreigners, not authentic, not RTP. */
   get refusedPackets(): number {
-    const transports = new Set([this.#agreed.audio?.transport, this.#agreed.video?.transport]);
-    return [...transports].reduce((sum, transport) => sum + (transport?.refused ?? 0), 0);
+    const transports = new Set(Object.values(this.#agreed).map(({ transport }) => transport));
+    return [...transports].reduce((sum, { refused }) => sum + refused, 0);
   }
 
   /** When RTP or RTCP came last; undefined before the first, and while the peer holds the call. */
   get heardAtUs(): number | undefined {
-    const legs = [this.audio, this.video].filter((leg) => leg !== undefined);
+    const legs = [this.audio, this.video, this.slides].filter((leg) => leg !== undefined);
     if (!legs.some(({ media }) => receives(media))) return undefined;
     const times = legs.flatMap(({ session }) => session.heardAtUs ?? []);
     return times.length === 0 ? undefined : Math.max(...times);
@@ -101,13 +113,15 @@ export class Participant {
   async close(): Promise<void> {
     this.audio?.close();
     this.video?.close();
+    this.slides?.close();
     this.audio = undefined;
     this.video = undefined;
+    this.slides = undefined;
     await this.#options.media[Symbol.asyncDispose]();
   }
 
   #agreeOn<Leg extends AudioLeg | VideoLeg>(
-    kind: 'audio' | 'video',
+    kind: keyof Agreed,
     leg: Leg | undefined,
     line: AgreedLine | undefined,
     open: (line: AgreedLine) => Leg,
@@ -124,10 +138,10 @@ export class Participant {
     return new AudioLeg({ ...this.#shared(line), onDigit: (digit) => this.press(digit, 'telephone-event') });
   }
 
-  #openVideo(line: AgreedLine): VideoLeg {
+  #openVideo(line: AgreedLine, onKeyFrameRequest: () => void): VideoLeg {
     return new VideoLeg({
       ...this.#shared(line),
-      onKeyFrameRequest: this.#options.onKeyFrameRequest,
+      onKeyFrameRequest,
       requestBySignalling: () => this.#requestBySignalling(),
     });
   }

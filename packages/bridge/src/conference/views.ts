@@ -1,15 +1,19 @@
 import { Compositor, drawNotice, type EncodedFrame, type Notice, type Tile } from '@plugfest/media';
-import { type LayoutName, layoutTiles, type VideoFrame } from '@plugfest/model';
+import { type LayoutName, layoutTiles, type Rect, type VideoFrame } from '@plugfest/model';
+import type { VideoLeg } from '../leg/video-leg.ts';
 import type { StageTimes } from '../stage-times.ts';
 import type { Participant } from './participant.ts';
 import { ViewEncoder } from './view-encoder.ts';
 import { type ViewFormat, viewFormatKey } from './view-format.ts';
 
+/** The seat of what somebody shows. */
+export const CONTENT = 'content';
+
 /** What is to be drawn. */
 export interface Scene {
   readonly format: Pick<ViewFormat, 'width' | 'height'>;
   readonly layout: LayoutName;
-  /** Participants by seat. */
+  /** Participants by seat, or `CONTENT`. */
   readonly seats: readonly (string | null)[];
   /** In place of all participants. */
   readonly notice?: Notice;
@@ -17,7 +21,11 @@ export interface Scene {
 
 /** What one participant is to be sent. */
 export interface View extends Scene {
+  /** Unlike that of all other views. */
+  readonly key: string;
   readonly viewer: Participant;
+  /** Which of the viewer's streams it goes to. */
+  readonly leg: VideoLeg;
   readonly format: ViewFormat;
 }
 
@@ -30,6 +38,8 @@ export interface Onlooker {
 export interface ConferenceViewsOptions {
   readonly stages: StageTimes;
   readonly participants: ReadonlyMap<string, Participant>;
+  /** Who shows something. */
+  readonly presenter: () => Participant | undefined;
   readonly onFault: (message: string) => void;
 }
 
@@ -57,9 +67,9 @@ export class ConferenceViews implements Disposable {
     this.#options = options;
   }
 
-  /** The viewer needs a key frame. */
-  wantKeyFrame(viewer: string): void {
-    this.#encoderOf.get(viewer)?.wantKeyFrame();
+  /** The viewer of that view needs a key frame. */
+  wantKeyFrame(view: string): void {
+    this.#encoderOf.get(view)?.wantKeyFrame();
   }
 
   /**
@@ -74,12 +84,12 @@ export class ConferenceViews implements Disposable {
     for (const shared of Map.groupBy(views, sharingKey).values()) {
       const view = shared[0] as View;
       // Another rate is no other encoder: it changes in flight, without a key frame.
-      const key = `${viewFormatKey({ ...view.format, bitrateBps: 0 })} ${shared.map(({ viewer }) => viewer.id).join()}`;
+      const key = `${viewFormatKey({ ...view.format, bitrateBps: 0 })} ${shared.map((each) => each.key).join()}`;
       try {
         const encoder = this.#encoderFor(key, view.format);
         encoder.setBitrate(view.format.bitrateBps);
         used.set(key, encoder);
-        for (const { viewer } of shared) this.#encoderOf.set(viewer.id, encoder);
+        for (const each of shared) this.#encoderOf.set(each.key, encoder);
         const picture = this.#compose(view, speaker, composed);
         this.#pending.push(() => this.#send(shared, this.#encode(shared, encoder, picture, nowUs)));
       } catch (fault) {
@@ -133,13 +143,13 @@ export class ConferenceViews implements Disposable {
   }
 
   #encode(shared: readonly View[], encoder: ViewEncoder, picture: VideoFrame, nowUs: number): EncodedFrame[] {
-    const isHelpless = shared.some(({ viewer }) => viewer.video?.asksForKeyFrames === false);
+    const isHelpless = shared.some(({ leg }) => !leg.asksForKeyFrames);
     if (isHelpless && nowUs - encoder.keyFrameAtUs >= PERIODIC_KEY_FRAME_US) encoder.wantKeyFrame();
     return this.#options.stages.measure('encode', () => encoder.encode(picture, nowUs));
   }
 
   #send(shared: readonly View[], frames: readonly EncodedFrame[]): void {
-    for (const { viewer } of shared) for (const frame of frames) viewer.video?.send(frame);
+    for (const { leg } of shared) for (const frame of frames) leg.send(frame);
   }
 
   #compose(view: Scene, speaker: string | undefined, composed: Map<string, VideoFrame>): VideoFrame {
@@ -196,12 +206,23 @@ export class ConferenceViews implements Disposable {
     const shown = this.#shownOn(seats);
     const isCrowd = seats.filter((id) => id !== null).length > 1;
     return layoutTiles(layout, format.width, format.height).flatMap((rect, seat) => {
+      if (seats[seat] === CONTENT) return this.#contentTile(rect);
       const participant = this.#options.participants.get(seats[seat] ?? '');
       if (!participant) return [];
       const frame = this.#pictureOf(shown[seat], rect.width, rect.height);
       const speaking = isCrowd && participant.id === speaker;
       return [{ rect, label: participant.displayName, speaking, ...(frame ? { frame } : {}) }];
     });
+  }
+
+  /** As large as fits, in its own shape: what is written on a slide must not be stretched. */
+  #contentTile(seat: Rect): Tile[] {
+    const presenter = this.#options.presenter();
+    const size = presenter?.slides?.pictureSize;
+    if (!presenter?.slides || !size) return [];
+    const rect = fitted(size, seat);
+    const frame = presenter.slides.pictureAt(rect.width, rect.height);
+    return frame ? [{ rect, frame }] : [];
   }
 
   #pictureOf(id: string | null | undefined, width: number, height: number): VideoFrame | undefined {
@@ -216,6 +237,15 @@ export class ConferenceViews implements Disposable {
     if (wrong < 0 || other < 0) return seats;
     return seats.with(wrong, seats[other] ?? null).with(other, seats[wrong] ?? null);
   }
+}
+
+/** The largest rectangle of that shape in the middle of another, all even. */
+function fitted({ width, height }: { readonly width: number; readonly height: number }, within: Rect): Rect {
+  const scale = Math.min(within.width / width, within.height / height);
+  const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
+  const [w, h] = [Math.min(within.width, even(width * scale)), Math.min(within.height, even(height * scale))];
+  const [left, top] = [2 * Math.round((within.width - w) / 4), 2 * Math.round((within.height - h) / 4)];
+  return { x: within.x + left, y: within.y + top, width: w, height: h };
 }
 
 function pictureKey({ format: { width, height }, layout, seats, notice }: Scene): string {

@@ -37,6 +37,8 @@ const PARTICIPANT_ROUTES: readonly (readonly [method: string, path: string, hand
   ['PATCH', '', (_, found, body) => changeView(found, body)],
   ['POST', '/mute', (bridge, found) => mute(bridge, found, true)],
   ['POST', '/unmute', (bridge, found) => mute(bridge, found, false)],
+  ['POST', '/present', (_, { conference, participant }) => present(conference, participant)],
+  ['DELETE', '/present', (_, { conference, participant }) => conference.stopPresenting(participant)],
   ['POST', '/transfer', (bridge, found, body) => transfer(bridge, found, body)],
   ['POST', '/drop', (_, { participant }) => void participant.session.bye()],
   ['POST', '/sabotage', (bridge, found, body) => sabotage(bridge, found, body)],
@@ -130,6 +132,11 @@ function changeView({ conference, participant }: Found, body: unknown): unknown 
   return describe(participant);
 }
 
+function present(conference: Conference, participant: Participant): void {
+  if (!participant.slides) throw new Problem(409, 'this participant has no second stream');
+  conference.letPresent(participant);
+}
+
 /** Into another conference, which is made where there is none of that name. */
 function transfer(bridge: Bridge, { participant }: Found, body: unknown): unknown {
   const { conference } = transferSchema.parse(body);
@@ -220,6 +227,7 @@ function describeConference(conference: Conference): unknown {
     ...conference.settings,
     speaker: conference.speaker ?? null,
     spotlight: conference.spotlight,
+    presenter: conference.presenter?.id ?? null,
     participants: participantsOf(conference),
     visitors: visitorsOf(conference),
   };

@@ -35,7 +35,7 @@ function sumOf(rows: readonly Record<Stage, number>[]): Partial<Record<Stage, nu
 
 /** One participant: what came, what was sent, what was wrong with it. */
 export function statisticsOfParticipant(participant: Participant, nowUs: number): Record<string, unknown> {
-  const { audio, video, codecs, security, refusedPackets } = participant;
+  const { audio, video, slides, codecs, security, refusedPackets } = participant;
   return {
     codecs,
     security,
@@ -48,6 +48,9 @@ export function statisticsOfParticipant(participant: Participant, nowUs: number)
           keyFramesAskedOfPeer: video.keyFrameRequests,
           targetBps: boundedBps(video.targetBps),
         }
+      : null,
+    slides: slides
+      ? { ...streamsOf(slides, nowUs), ...slides.counters, keyFramesAskedOfPeer: slides.keyFrameRequests }
       : null,
   };
 }

@@ -1,25 +1,38 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, err, ok, type Random, type Result } from '@plugfest/model';
 import {
+  type Attribute,
   answerOffer,
   applyAnswer,
+  attribute,
   createOffer,
   FULL_CAPABILITIES,
   formatSdp,
   type LocalMedia,
   type LocalSession,
+  type MediaDescription,
   type NegotiatedMedia,
   type NegotiationFault,
   parseSdp,
   type RtpProfile,
   type SessionDescription,
 } from '@plugfest/sdp';
+import { FLOOR } from '../conference/content-floor.ts';
+import { agreeOnFloor, type FloorAgreement, floorAnswer } from './floor-line.ts';
+import { FloorLink } from './floor-link.ts';
 import type { MediaTransport } from './media-transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 import { type BundledTransport, WebRtcConnection } from './webrtc-connection.ts';
 
-const KINDS = ['audio', 'video'] as const;
+/** Streams of a call by what they are for; `slides` is a second video, of what somebody shows. */
+const KINDS = ['audio', 'video', 'slides'] as const;
 type Kind = (typeof KINDS)[number];
+
+interface Line {
+  readonly udp: UdpTransport;
+  readonly ssrc: number;
+  readonly sdes: { readonly key: Uint8Array; readonly salt: Uint8Array };
+}
 
 /** What was agreed for one m-line, and the way of its packets. */
 export interface AgreedLine {
@@ -34,10 +47,14 @@ export interface CallMediaOptions {
   readonly host: string;
   readonly random: Random;
   readonly cname: string;
+  /** Names this call to the floor control server. */
+  readonly floorUserId: number;
   /** Media cannot flow: a handshake failed, or the peer is not who its fingerprint says. */
   readonly onFault: (message: string) => void;
 }
 
+/** Names the second video to the floor control server's clients. @see RFC 4574 */
+const SLIDES_LABEL = '3';
 /** What we let a peer send us, `b=AS`. */
 const RECEIVE_VIDEO_BPS = 2_000_000;
 
@@ -45,13 +62,16 @@ const RECEIVE_VIDEO_BPS = 2_000_000;
 export class CallMedia implements AsyncDisposable {
   readonly #options: CallMediaOptions;
   readonly #sessionId: string;
-  readonly #lines: Record<Kind, { udp: UdpTransport; ssrc: number; sdes: { key: Uint8Array; salt: Uint8Array } }>;
+  readonly #lines = new Map<Kind, Line>();
   readonly #resources: AsyncDisposableStack;
   readonly #bundled = new Map<Kind, BundledTransport>();
   #profile: RtpProfile = 'RTP/AVP';
   #webrtc: WebRtcConnection | undefined;
   #isConnecting = false;
   #offered: SessionDescription | undefined;
+  /** Our last answer, where it has lines that a first offer of ours would not have. */
+  #answered: SessionDescription | undefined;
+  #floor: FloorLink | undefined;
   #sessionVersion = 0;
   #description = '';
 
@@ -63,13 +83,9 @@ export class CallMedia implements AsyncDisposable {
   ) {
     this.#options = options;
     this.#sessionId = String(options.random.uint32());
-    const line = (udp: UdpTransport) => ({
-      udp,
-      ssrc: options.random.uint32(),
-      sdes: { key: randomBytes(16), salt: randomBytes(14) },
-    });
-    this.#lines = { audio: line(audio), video: line(video) };
     this.#resources = resources;
+    this.#addLine('audio', audio);
+    this.#addLine('video', video);
   }
 
   /** @throws where the machine has no ports left */
@@ -90,11 +106,16 @@ export class CallMedia implements AsyncDisposable {
     const parsed = parseSdp(offer);
     if (!parsed.ok) return err(unreadable(parsed.error.code, parsed.error.text));
     if (parsed.value.media.some(({ protocol }) => protocol.startsWith('UDP/TLS/'))) await this.#openWebRtc();
+    if (parsed.value.media.some(isSlides)) await this.#openSlides();
     const answered = answerOffer(parsed.value, FULL_CAPABILITIES, this.#local());
     if (!answered.ok) return answered;
+    const floor = agreeOnFloor(parsed.value);
+    await this.#openFloor(floor);
     const sdp = this.#describe((local) => {
       const again = answerOffer(parsed.value, FULL_CAPABILITIES, local);
-      return again.ok ? again.value.answer : answered.value.answer;
+      const answer = again.ok ? again.value.answer : answered.value.answer;
+      this.#answered = this.#withFloor(answer, parsed.value, floor);
+      return this.#answered;
     });
     return ok({ sdp, agreed: this.#agree(answered.value.media) });
   }
@@ -103,10 +124,12 @@ export class CallMedia implements AsyncDisposable {
   async offer(profile: RtpProfile = this.#profile): Promise<string> {
     this.#profile = profile;
     if (profile.startsWith('UDP/TLS/')) await this.#openWebRtc();
+    const again = this.#offeredAgain();
+    if (again) return this.#describe(again);
     return this.#describe((local) => {
       this.#offered = createOffer(FULL_CAPABILITIES, {
         ...local,
-        media: local.media.map((row) => ({ ...row, profile })),
+        media: local.media.filter(({ content }) => content === undefined).map((row) => ({ ...row, profile })),
       });
       return this.#offered;
     });
@@ -123,6 +146,54 @@ export class CallMedia implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync();
+  }
+
+  /** The call's way to the floor control server, where that was agreed on. */
+  get floor(): FloorLink | undefined {
+    return this.#floor;
+  }
+
+  /** A later offer must have every m-line that was ever there, in its place: the last answer said anew, nothing on hold. @see RFC 3264 §8 */
+  #offeredAgain(): ((local: LocalSession) => SessionDescription) | undefined {
+    const last = this.#answered;
+    if (!last?.media.some(({ kind, port }, at) => port === 0 || kind !== KINDS[at])) return undefined;
+    return ({ origin }) => {
+      const media = last.media.map((line) => ({ ...line, attributes: line.attributes.map(resumed) }));
+      this.#offered = { ...last, origin: { ...last.origin, sessionVersion: `${origin.sessionVersion}` }, media };
+      return this.#offered;
+    };
+  }
+
+  #addLine(kind: Kind, udp: UdpTransport): void {
+    const sdes = { key: randomBytes(16), salt: randomBytes(14) };
+    this.#lines.set(kind, { udp, ssrc: this.#options.random.uint32(), sdes });
+  }
+
+  async #openSlides(): Promise<void> {
+    if (this.#lines.has('slides')) return;
+    const { host, clock } = this.#options;
+    this.#addLine('slides', this.#resources.use(await UdpTransport.open(host, clock)));
+  }
+
+  /** Opens, keeps or ends the call's floor control. */
+  async #openFloor(agreement: FloorAgreement | undefined): Promise<void> {
+    const { host, clock, floorUserId } = this.#options;
+    const isSame = agreement?.transport === this.#floor?.transport && agreement?.setup === this.#floor?.setup;
+    if (agreement && this.#floor && isSame) return this.#floor.agree(agreement);
+    await this.#floor?.[Symbol.asyncDispose]();
+    this.#floor = agreement && this.#resources.use(await FloorLink.open(host, floorUserId, agreement, clock));
+  }
+
+  #withFloor(
+    answer: SessionDescription,
+    offer: SessionDescription,
+    agreement: FloorAgreement | undefined,
+  ): SessionDescription {
+    const offered = agreement && offer.media[agreement.index];
+    if (!offered || !this.#floor) return answer;
+    const identity = { ...FLOOR, userId: this.#floor.userId, label: SLIDES_LABEL };
+    const line = floorAnswer(offered, agreement, this.#floor.port, identity);
+    return { ...answer, media: answer.media.with(agreement.index, line) };
   }
 
   async #openWebRtc(): Promise<void> {
@@ -145,19 +216,19 @@ export class CallMedia implements AsyncDisposable {
       origin: { username: 'plugfest', sessionId: this.#sessionId, sessionVersion: this.#sessionVersion },
       address: host,
       sessionName: 'Plugfest reference bridge',
-      media: KINDS.map((kind) => this.#localMedia(kind)),
+      media: [...this.#lines].map(([kind, line]) => this.#localMedia(kind, line)),
     };
   }
 
-  #localMedia(kind: Kind): LocalMedia {
-    const { udp, ssrc, sdes } = this.#lines[kind];
+  #localMedia(kind: Kind, { udp, ssrc, sdes }: Line): LocalMedia {
     const webrtc = this.#webrtc?.local;
     return {
-      kind,
+      kind: kind === 'audio' ? 'audio' : 'video',
+      ...(kind === 'slides' ? { content: 'slides', label: SLIDES_LABEL } : {}),
       rtpPort: this.#webrtc ? this.#webrtc.port : udp.rtpPort,
       ssrc,
       cname: this.#options.cname,
-      ...(kind === 'video' ? { bandwidthBps: RECEIVE_VIDEO_BPS } : { ptimeMs: 20 }),
+      ...(kind === 'audio' ? { ptimeMs: 20 } : { bandwidthBps: RECEIVE_VIDEO_BPS }),
       sdes,
       ...(webrtc
         ? {
@@ -172,17 +243,17 @@ export class CallMedia implements AsyncDisposable {
 
   #agree(media: readonly NegotiatedMedia[]): Agreed {
     const rows = media.flatMap((line) => {
-      if (line.kind === 'application') return [];
+      const kind = kindOf(line);
+      const own = kind && this.#lines.get(kind);
+      if (!own) return [];
       this.#profile = line.profile;
-      const { ssrc } = this.#lines[line.kind];
-      return [[line.kind, { media: line, transport: this.#transportOf(line.kind, line), ssrc }] as const];
+      return [[kind, { media: line, transport: this.#transportOf(kind, line, own), ssrc: own.ssrc }] as const];
     });
     return Object.fromEntries(rows);
   }
 
-  #transportOf(kind: Kind, line: NegotiatedMedia): MediaTransport {
+  #transportOf(kind: Kind, line: NegotiatedMedia, { udp }: Line): MediaTransport {
     if (line.dtls && this.#webrtc) return this.#bundledTransport(kind, line, this.#webrtc);
-    const { udp } = this.#lines[kind];
     udp.agree(line);
     return udp;
   }
@@ -204,6 +275,23 @@ export class CallMedia implements AsyncDisposable {
       .connect(ice, dtls, this.#offered !== undefined)
       .catch((fault: unknown) => this.#options.onFault(String(fault)));
   }
+}
+
+/** @see RFC 4796 */
+function isSlides(media: MediaDescription): boolean {
+  return media.kind === 'video' && attribute(media, 'content') === 'slides';
+}
+
+function kindOf({ kind, content }: NegotiatedMedia): Kind | undefined {
+  if (kind === 'application') return undefined;
+  return kind === 'video' && content === 'slides' ? 'slides' : kind;
+}
+
+function resumed(each: Attribute): Attribute {
+  // Whoever offers leaves the roles of DTLS open (RFC 8842 §5.2); of floor control the roles stay.
+  if (each.name === 'setup' && each.value === 'passive') return { name: 'setup', value: 'actpass' };
+  const isDirection = ['recvonly', 'sendonly', 'inactive'].includes(each.name) && each.value === undefined;
+  return isDirection ? { name: 'sendrecv' } : each;
 }
 
 function unreadable(code: string, text: string): NegotiationFault {

@@ -131,6 +131,12 @@ export class VideoLeg {
     return frame;
   }
 
+  /** Of this tick's picture, as it came; undefined where there is none of now. */
+  get pictureSize(): { readonly width: number; readonly height: number } | undefined {
+    const { width, height } = this.#pictures.current ?? {};
+    return width === undefined || height === undefined ? undefined : { width, height };
+  }
+
   get decodeFaults(): number {
     return this.#decoder.faults + this.#depacketizer.counters.incomplete + this.#depacketizer.counters.malformed;
   }
