@@ -17,6 +17,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   endpoints: 3,
   scenario: 4,
   report: 5,
+  repro: 5,
   cli: 6,
 };
 

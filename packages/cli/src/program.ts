@@ -230,6 +230,78 @@ Exit codes: 0 planned, 1 the checker disagrees, 2 bad use, or the model cannot b
       process.exitCode = await matrix(file, options);
     });
 
+  plugfest
+    .command('bundle')
+    .description('pack a run into one file: plan, evidence, report, the scenario’s sources, and their digests')
+    .argument('<run>', 'the run’s directory, e.g. reports/latest')
+    .option('-o, --output <file>', 'default: <run>.plugfest.tgz here')
+    .option('--redact', 'leave out keys, decrypted packets and the tools’ logs', false)
+    .option('--no-media', 'leave out what was said and shown')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest bundle reports/latest
+  $ ./plugfest bundle reports/latest --redact --no-media -o for-the-vendor.plugfest.tgz`,
+    )
+    .action(async (run: string, options) => {
+      const { bundle } = await import('./commands/bundle.ts');
+      process.exitCode = await bundle(run, options);
+    });
+
+  plugfest
+    .command('unpack')
+    .description('unpack a bundle, from whomever it is: every digest is checked, nothing is written elsewhere')
+    .argument('<bundle>', 'what `plugfest bundle` wrote')
+    .argument('[directory]', 'one that is not there yet; default: the bundle’s name')
+    .addHelpText('after', '\nExample:\n  $ ./plugfest unpack from-a-customer.plugfest.tgz')
+    .action(async (path: string, directory: string | undefined) => {
+      const { unpack } = await import('./commands/bundle.ts');
+      process.exitCode = await unpack(path, directory);
+    });
+
+  plugfest
+    .command('repro')
+    .description('run a run or a bundle again, with its seed and networks, and say which checks fail again')
+    .argument('<run or bundle>')
+    .option('--times <n>', 'so many times', '1')
+    .option('--trust', 'run a scenario that came with the bundle and is not this project’s', false)
+    .option('--json', 'print one JSON document', false)
+    .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest repro reports/latest --times 5
+  $ ./plugfest repro from-a-customer.plugfest.tgz
+
+Exit codes: 0 what failed then failed each time, 1 it did not, 2 bad use.`,
+    )
+    .action(async (path: string, options) => {
+      const { repro } = await import('./commands/repro.ts');
+      process.exitCode = await repro(path, options);
+    });
+
+  plugfest
+    .command('diff')
+    .description('say where two runs differ: messages, descriptions, measurements, checks')
+    .argument('<a>', 'a run’s directory or a bundle')
+    .argument('<b>', 'another')
+    .option('--all', 'also what lies within the other’s interval', false)
+    .option('--json', 'print an array of differences', false)
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ ./plugfest diff reports/20260101-120000-hello-abc reports/latest
+
+Exit codes: 0 no difference that matters, 1 there are some, 2 bad use.`,
+    )
+    .action(async (a: string, b: string, options) => {
+      const { diff } = await import('./commands/diff.ts');
+      process.exitCode = await diff(a, b, options);
+    });
+
   const again = [
     ['judge', 'give the verdict again from the measurements', 'judgeAgain'],
     ['report', 'write the report again from the artefacts', 'reportAgain'],

@@ -39,3 +39,9 @@ function visibleLength(text: string): number {
 export function duration(ms: number): string {
   return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms)} ms`;
 }
+
+/** A peer's bytes never steer a terminal. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  return text.replace(/\r$/, '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
+}

@@ -9,8 +9,8 @@ import { poolParts } from './file-measurement-parts.ts';
 import { SoundLine } from './sound-line.ts';
 
 /** Longer sound is measured in parts of about this length: memory stays small. */
-const WHOLE_MS = 30_000;
-const PART_MS = 15_000;
+const WHOLE_MS = 20_000;
+const PART_MS = 10_000;
 
 export type AudioValues = Readonly<Record<string, Measured>>;
 

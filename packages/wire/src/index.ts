@@ -17,3 +17,4 @@ export {
 export * from './srtp-secret.ts';
 export * from './transport-address.ts';
 export type { DirectionStatistics, MLineCount, WireStatistics } from './wire-statistics.ts';
+export * from './without-media.ts';

@@ -54,16 +54,18 @@ export interface CapturedPacket {
   /** Microseconds since 1970. */
   readonly epochUs: number;
   readonly data: Uint8Array;
+  /** Of the packet, where `data` is its beginning only. */
+  readonly originalBytes?: number;
   readonly comment?: string;
 }
 
-export function packetBlock({ interfaceId, epochUs, data, comment }: CapturedPacket): Buffer {
+export function packetBlock({ interfaceId, epochUs, data, originalBytes, comment }: CapturedPacket): Buffer {
   const body = Buffer.alloc(20 + padded(data.length));
   body.writeUInt32LE(interfaceId, 0);
   body.writeUInt32LE(Math.floor(epochUs / 2 ** 32), 4);
   body.writeUInt32LE((epochUs % 2 ** 32) >>> 0, 8);
   body.writeUInt32LE(data.length, 12);
-  body.writeUInt32LE(data.length, 16);
+  body.writeUInt32LE(originalBytes ?? data.length, 16);
   body.set(data, 20);
   return block(BLOCK.enhancedPacket, body, comment === undefined ? [] : [[OPTION.comment, comment]]);
 }

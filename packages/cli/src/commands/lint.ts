@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { EXIT, type LintFinding } from '@plugfest/model';
 import { type LintedBytes, lintFile } from '../message-lint.ts';
 import { BadUse } from '../pipeline.ts';
-import { style } from '../terminal.ts';
+import { printable, style } from '../terminal.ts';
 
 /** Characters of a line that are shown round the place. */
 const WINDOW = { before: 40, after: 60 } as const;
@@ -76,10 +76,4 @@ function lineAt(bytes: Uint8Array, offset: number): { line: string; caret: numbe
     caret: before.length,
     number,
   };
-}
-
-/** A peer's bytes never steer a terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  return text.replace(/\r$/, '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
 }
