@@ -3,7 +3,7 @@ import type { TimerBase } from '@plugfest/sip';
 import type { Call } from './call.ts';
 import type { DigestClient } from './digest-client.ts';
 import type { LocalIdentity } from './local-identity.ts';
-import type { Resolve } from './target.ts';
+import type { Locate } from './target.ts';
 import type { TransactionLayer } from './transaction-layer.ts';
 
 /** What calls share of their user agent. */
@@ -14,7 +14,7 @@ export interface CallCore {
   readonly identity: LocalIdentity;
   readonly digest: DigestClient;
   readonly timerBase: TimerBase;
-  readonly resolve: Resolve | undefined;
+  readonly locate: Locate | undefined;
   /** The call is reachable by its Call-ID and local tag. */
   add(call: Call): void;
   remove(call: Call): void;

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@plugfest/model';
 import type { Flow, SipTransport, SocketAddress } from './flow.ts';
+import { KeepAlive, type KeepAliveOptions } from './keep-alive.ts';
 import type { MessageRate } from './message-rate.ts';
 import type { TransportCounters } from './transport-counters.ts';
 import type { TransportEvents } from './transport-events.ts';
@@ -13,6 +14,8 @@ export interface ConnectionContext {
   readonly events: TransportEvents;
   readonly counters: TransportCounters;
   readonly rate: MessageRate;
+  /** For connections that we opened. */
+  readonly keepAlive: KeepAliveOptions | undefined;
   /** The first whole message came. */
   readonly onSpoke: () => void;
   readonly transport: SipTransport;
@@ -36,6 +39,7 @@ export abstract class Connection implements Flow {
   #silence: Timer | undefined;
   #resume: Timer | undefined;
   #spoke = false;
+  #keepAlive: KeepAlive | undefined;
 
   constructor(context: ConnectionContext) {
     this.context = context;
@@ -46,6 +50,13 @@ export abstract class Connection implements Flow {
     this.remote = context.remote;
     this.peerIdentity = context.peerIdentity;
     if (!context.outbound) this.expectMessage();
+    else if (context.keepAlive !== undefined)
+      this.#keepAlive = new KeepAlive(
+        context.clock,
+        context.keepAlive,
+        () => this.ping(),
+        () => this.close(),
+      );
   }
 
   get closed(): boolean {
@@ -55,6 +66,8 @@ export abstract class Connection implements Flow {
   abstract send(bytes: Uint8Array): void;
   /** Closes the socket at once. */
   protected abstract destroy(): void;
+  /** Sends a double CRLF. */
+  protected abstract ping(): void;
   protected abstract pause(): void;
   protected abstract resume(): void;
 
@@ -63,6 +76,7 @@ export abstract class Connection implements Flow {
     this.#closed = true;
     this.#silence?.cancel();
     this.#resume?.cancel();
+    this.#keepAlive?.stop();
     this.destroy();
     this.context.events.closed(this);
   }
@@ -82,6 +96,11 @@ export abstract class Connection implements Flow {
     if (this.#spoke) return;
     this.#spoke = true;
     this.context.onSpoke();
+  }
+
+  /** Bytes of any kind came. */
+  protected heard(): void {
+    this.#keepAlive?.heard();
   }
 
   /** Cuts a peer that does not read what it is sent. */

@@ -4,6 +4,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { parseMessage } from '@plugfest/sip';
 import type { Flow, ListenAddress, ListenPoint, SocketAddress } from './flow.ts';
 import type { MessageRate } from './message-rate.ts';
+import { bindingResponse, isStun } from './stun-binding.ts';
 import type { TransportCounters } from './transport-counters.ts';
 import type { TransportEvents } from './transport-events.ts';
 import type { TransportLimits } from './transport-limits.ts';
@@ -19,7 +20,7 @@ export interface DatagramContext {
 /** Room for a burst of signalling while the event loop is busy with media. */
 const SOCKET_BUFFER_BYTES = 4 << 20;
 
-/** A UDP socket that is listened on and sent from, so that answers find the way back. Messages above 1,300 bytes are sent as they are: this is the loopback (DIVERGES from RFC 3261 §18.1.1). */
+/** A UDP socket that is listened on and sent from, so that answers find the way back. Responses above 1,300 bytes are sent as they are, as they have to go where the request came from; requests go over TCP (`reach`). */
 export class DatagramListener {
   readonly address: ListenAddress;
   readonly #socket: Socket;
@@ -83,6 +84,11 @@ export class DatagramListener {
       return;
     }
     if (isKeepAlive(bytes)) return;
+    if (isStun(bytes)) {
+      const response = bindingResponse(bytes, flow.remote);
+      if (response !== undefined) this.#socket.send(response, port, host, () => undefined);
+      return;
+    }
     if (bytes.length > limits.maxMessageBytes) {
       counters.oversizedMessages++;
       return;

@@ -2,7 +2,8 @@ import { ok, type Result } from '@plugfest/model';
 import { type Dialog, formatHostPort, nextHopOf, parseSipUri, type SipRequest } from '@plugfest/sip';
 import type { CallCore } from './call-core.ts';
 import type { Flow } from './flow.ts';
-import { type TransportFault, targetOf } from './target.ts';
+import { reach } from './reach.ts';
+import type { TransportFault } from './target.ts';
 
 /** A dialog and what is known of the way to its peer. */
 export interface DialogPath {
@@ -23,9 +24,11 @@ export interface DialogPath {
 export async function dialogFlow(call: DialogPath, request: SipRequest): Promise<Result<Flow, TransportFault>> {
   const hop = nextHopOf(request);
   if (call.flow !== undefined && leadsTo(call, call.flow, hop)) return ok(call.flow);
-  const target = await targetOf(hop, call.core.resolve);
-  if (target.ok) return call.core.layer.transport.flowTo(target.value);
-  return call.flow === undefined || call.flow.closed ? target : ok(call.flow);
+  const { layer, locate } = call.core;
+  const sizeOver = (flow: Flow): number => layer.sizeOver(request, flow);
+  const flow = await reach(hop, { locate, transport: layer.transport }, { sizeOver });
+  const isNameless = !flow.ok && flow.error.code !== 'connect-failed';
+  return !isNameless || call.flow === undefined || call.flow.closed ? flow : ok(call.flow);
 }
 
 function leadsTo(call: DialogPath, flow: Flow, hop: string): boolean {

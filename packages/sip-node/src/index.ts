@@ -1,12 +1,15 @@
+export { dnsNameServer } from './dns-name-server.ts';
 export * from './event-package.ts';
 export * from './flow.ts';
+export { locator } from './locate.ts';
+export * from './name-server.ts';
 export { SipProxy } from './proxy.ts';
 export * from './proxy-options.ts';
 export * from './registrar.ts';
 export * from './session.ts';
 export * from './subscription.ts';
-export type { Resolve, Target, TransportFault } from './target.ts';
-export { targetOf } from './target.ts';
+export type { Locate, Target, TransportFault } from './target.ts';
+export { targetsOf } from './target.ts';
 export * from './transport-counters.ts';
 export { SipTransportLayer, type TransportLayerOptions } from './transport-layer.ts';
 export * from './transport-limits.ts';

@@ -3,7 +3,8 @@ import { createRequest, nextHopOf, parseSipUri, type SipRequest, type SipRespons
 import type { CallCore } from './call-core.ts';
 import { exchangeAuthorized, localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
-import { type TransportFault, targetOf } from './target.ts';
+import { reach } from './reach.ts';
+import type { TransportFault } from './target.ts';
 import type { OutOfDialogOptions, RegisterOptions } from './user-agent-options.ts';
 
 /** A series of REGISTERs at one registrar: same Call-ID and From tag, rising CSeq. @see RFC 3261 §10.2.4 */
@@ -29,7 +30,7 @@ export class OutOfDialogClient {
     const route = (options.route ?? []).map(bracketed);
     const headers = [...identity.requestHeaders(), ...(options.headers ?? [])];
     const draft = createRequest({ method, uri, from, to, callId: '', sequence: 1, route, headers, body: options.body });
-    const flow = await this.#flowTo(nextHopOf(draft));
+    const flow = await this.#flowTo(nextHopOf(draft), draft);
     if (!flow.ok) return unreachable(draft, flow.error);
     const callId = identity.newCallId(flow.value);
     const whole = createRequest({ method, uri, from, to, callId, sequence: 1, route, headers, body: options.body });
@@ -42,7 +43,7 @@ export class OutOfDialogClient {
     const uri = registrarUri(options.registrar);
     const to = `<${identity.aorUri}>`;
     const draft = createRequest({ method: 'REGISTER', uri, from: to, to, callId: '', sequence: 1, route });
-    const flow = await this.#flowTo(route.length > 0 ? nextHopOf(draft) : options.registrar);
+    const flow = await this.#flowTo(route.length > 0 ? nextHopOf(draft) : options.registrar, draft);
     if (!flow.ok) return unreachable(draft, flow.error);
     const registration = this.#registrationAt(options.registrar, flow.value);
     const headers = [
@@ -67,9 +68,9 @@ export class OutOfDialogClient {
     return fresh;
   }
 
-  async #flowTo(hop: string): Promise<Result<Flow, TransportFault>> {
-    const target = await targetOf(hop, this.#core.resolve);
-    return target.ok ? this.#core.layer.transport.flowTo(target.value) : target;
+  #flowTo(hop: string, draft: SipRequest): Promise<Result<Flow, TransportFault>> {
+    const { layer, locate } = this.#core;
+    return reach(hop, { locate, transport: layer.transport }, { sizeOver: (flow) => layer.sizeOver(draft, flow) });
   }
 }
 

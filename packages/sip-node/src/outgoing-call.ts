@@ -22,8 +22,8 @@ import { EarlyDialogs } from './early-dialogs.ts';
 import { authorizedRetry, localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
 import { bracketed } from './out-of-dialog-client.ts';
+import { reach } from './reach.ts';
 import type { InviteOutcome, OutgoingSession } from './session.ts';
-import { targetOf } from './target.ts';
 import type { InviteOptions } from './user-agent-options.ts';
 
 /** A call that we make. @see RFC 3261 §13.2 */
@@ -67,8 +67,9 @@ export class OutgoingCall extends Call implements OutgoingSession {
     const route = this.#options.route ?? [];
     const draft = this.#createInvite('', route, []);
     const hop = nextHopOf(draft);
-    const target = await targetOf(hop, this.core.resolve);
-    const flow = target.ok ? await this.core.layer.transport.flowTo(target.value) : target;
+    const { layer, locate } = this.core;
+    const sizeOver = (over: Flow): number => layer.sizeOver(this.#completeInvite(over), over);
+    const flow = await reach(hop, { locate, transport: layer.transport }, { sizeOver });
     if (!flow.ok)
       return this.#fail(localResponse(draft, 503, `Service Unavailable (${flow.error.text})`), 'transport-failed');
     if (this.#cancelHeaders !== undefined || this.#options.signal?.aborted)
@@ -79,9 +80,15 @@ export class OutgoingCall extends Call implements OutgoingSession {
     this.peerAlias = uri.ok ? formatHostPort(uri.value.host, uri.value.port) : undefined;
     this.callId = this.core.identity.newCallId(flow.value);
     this.core.add(this);
+    this.#send(this.#completeInvite(flow.value), flow.value);
+  }
+
+  /** With what depends on the way that it goes. */
+  #completeInvite(flow: Flow): SipRequest {
     const { identity } = this.core;
-    const headers = [identity.contact(flow.value), ...identity.requestHeaders(), ...identity.capabilityHeaders()];
-    this.#send(this.#createInvite(this.callId, route, [...headers, ...(this.#options.headers ?? [])]), flow.value);
+    const headers = [identity.contact(flow), ...identity.requestHeaders(), ...identity.capabilityHeaders()];
+    const callId = this.callId === '' ? identity.newCallId(flow) : this.callId;
+    return this.#createInvite(callId, this.#options.route ?? [], [...headers, ...(this.#options.headers ?? [])]);
   }
 
   #createInvite(callId: string, route: readonly string[], headers: readonly SipHeader[]): SipRequest {
@@ -193,8 +200,8 @@ export class OutgoingCall extends Call implements OutgoingSession {
     const ack = this.nextRequest('ACK', {}, sequence);
     const bye = this.nextRequest('BYE', {});
     this.dialog = kept;
-    const target = await targetOf(nextHopOf(ack), this.core.resolve);
-    const flow = target.ok ? await this.core.layer.transport.flowTo(target.value) : target;
+    const { layer, locate } = this.core;
+    const flow = await reach(nextHopOf(ack), { locate, transport: layer.transport });
     if (!flow.ok) return;
     this.core.layer.sendAck(ack, flow.value);
     this.core.layer.send(bye, flow.value, {

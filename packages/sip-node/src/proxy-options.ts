@@ -2,7 +2,7 @@ import type { Clock, Random } from '@plugfest/model';
 import type { SipHeader, SipRequest, SipResponse, TimerBase } from '@plugfest/sip';
 import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';
-import type { Resolve, TransportFault } from './target.ts';
+import type { Locate, TransportFault } from './target.ts';
 import type { TransportLimits } from './transport-limits.ts';
 
 /** What a proxy does with a request outside a dialog (or with an in-dialog one that it never record-routed). */
@@ -46,7 +46,7 @@ export interface ProxyOptions {
   readonly recordRoute?: boolean;
   readonly limits?: Partial<TransportLimits>;
   /** Maps a host name of a URI to an address; default: address literals and `localhost` only (nothing leaves the loopback unasked). */
-  readonly resolve?: Resolve;
+  readonly locate?: Locate;
   readonly timerBase?: TimerBase;
   /** Decides about each request but ACK and CANCEL and those that follow a recorded route. */
   readonly onRequest: (request: SipRequest, context: ProxyRequestContext) => ProxyDecision | Promise<ProxyDecision>;

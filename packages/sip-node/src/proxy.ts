@@ -20,9 +20,10 @@ import type { Flow, ListenAddress } from './flow.ts';
 import { FlowTokens } from './flow-token.ts';
 import { ProxyBranch } from './proxy-branch.ts';
 import type { ProxyDecision, ProxyOptions, ProxyRequestContext } from './proxy-options.ts';
+import { reach } from './reach.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { ResponseSpec } from './session.ts';
-import { type TransportFault, targetOf } from './target.ts';
+import type { TransportFault } from './target.ts';
 import { TransactionLayer } from './transaction-layer.ts';
 import { SipTransportLayer } from './transport-layer.ts';
 
@@ -147,9 +148,14 @@ export class SipProxy implements AsyncDisposable {
     const named = decision.flow ?? (decision.nextHop === undefined ? routed.flow : undefined);
     if (named !== undefined)
       return named.closed ? err({ code: 'flow-gone', text: 'the connection is closed' }) : ok(named);
-    const target = await targetOf(decision.nextHop ?? nextHopOf(onward), this.#options.resolve);
-    if (!target.ok) return routed.flowGone ? err({ code: 'flow-gone', text: 'the connection is closed' }) : target;
-    return this.#transport.flowTo(target.value, decision.serverName);
+    const ways = { locate: this.#options.locate, transport: this.#transport };
+    const sizeOver = (flow: Flow): number => this.#layer.sizeOver(onward, flow);
+    const flow = await reach(decision.nextHop ?? nextHopOf(onward), ways, {
+      serverName: decision.serverName,
+      sizeOver,
+    });
+    const isNowhere = !flow.ok && ['bad-target', 'unresolved', 'flow-gone'].includes(flow.error.code);
+    return isNowhere && routed.flowGone ? err({ code: 'flow-gone', text: 'the connection is closed' }) : flow;
   }
 
   /** One entry a side, each naming its own side's flow. @see RFC 5658 §5 */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { StreamFramer } from '@plugfest/sip';
 import { Connection, type ConnectionContext } from './connection.ts';
 
+const PING = Buffer.from('\r\n\r\n');
 const PONG = Buffer.from('\r\n');
 
 /** A TCP or TLS connection. Answers CRLF pings, cuts peers that do not read or do not finish their messages. @see RFC 3261 §18.3, RFC 5626 §4.4.1 */
@@ -33,6 +34,7 @@ export class StreamConnection extends Connection {
 
   #receive(bytes: Uint8Array): void {
     if (this.closed) return;
+    this.heard();
     const items = this.#framer.push(bytes);
     if (!items.ok) {
       this.context.events.faulted(items.error, this);
@@ -57,6 +59,10 @@ export class StreamConnection extends Connection {
 
   protected destroy(): void {
     this.#socket.destroy();
+  }
+
+  protected ping(): void {
+    this.#write(PING);
   }
 
   protected pause(): void {

@@ -21,9 +21,9 @@ import { DialogUsage } from './dialog-usage.ts';
 import { exchangeAuthorized, localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
 import { bracketed } from './out-of-dialog-client.ts';
+import { reach } from './reach.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SubscribeOptions, Subscription, SubscriptionEnd } from './subscription.ts';
-import { targetOf } from './target.ts';
 
 /** A refresh goes out this long before the time is up, or at half of it when that is short. */
 const REFRESH_MARGIN_S = 32;
@@ -70,8 +70,7 @@ export class Subscriber implements Subscription {
   /** Resolves with a subscription whose SUBSCRIBE is about to leave, or with the response that says why it cannot. */
   static async open(core: CallCore, uri: string, options: SubscribeOptions): Promise<Subscriber | SipResponse> {
     const hop = options.route?.[0]?.replace(/[<>]/g, '') ?? uri;
-    const target = await targetOf(hop, core.resolve);
-    const flow = target.ok ? await core.layer.transport.flowTo(target.value) : target;
+    const flow = await reach(hop, { locate: core.locate, transport: core.layer.transport });
     if (flow.ok) return new Subscriber(core, uri, options, flow.value);
     const draft = createRequest({ method: 'SUBSCRIBE', uri, from: '', to: '', callId: '', sequence: 1 });
     return localResponse(draft, 503, `Service Unavailable (${flow.error.text})`);

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { err, ok, type Result } from '@plugfest/model';
-import { parameter, parseSipUri } from '@plugfest/sip';
+import { parameter, parseSipUri, type SipUri } from '@plugfest/sip';
 import type { SipTransport } from './flow.ts';
 
 /** Where a message goes. */
@@ -19,16 +19,19 @@ export interface TransportFault {
   readonly text: string;
 }
 
-/** Maps a host name to an address (and perhaps a port). */
-export type Resolve = (
-  host: string,
-  transport: SipTransport,
-) => Promise<{ readonly host: string; readonly port?: number } | undefined>;
+/** Finds the servers of a URI whose host is a name, in the order in which they are to be tried: `locator`, or what a test bed knows. */
+export type Locate = (uri: SipUri) => Promise<readonly Target[]>;
 
-const DEFAULT_PORTS: Readonly<Record<SipTransport, number>> = { udp: 5060, tcp: 5060, tls: 5061, ws: 80, wss: 443 };
+export const DEFAULT_PORTS: Readonly<Record<SipTransport, number>> = {
+  udp: 5060,
+  tcp: 5060,
+  tls: 5061,
+  ws: 80,
+  wss: 443,
+};
 
 /** The transport that a URI asks for: its parameter, TLS for `sips:`, else UDP. @see RFC 3263 §4.1 */
-function transportOf(scheme: 'sip' | 'sips', asked: string | undefined): SipTransport | undefined {
+export function transportOf(scheme: SipUri['scheme'], asked: string | undefined): SipTransport | undefined {
   const transport = asked?.toLowerCase();
   if (transport === undefined) return scheme === 'sips' ? 'tls' : 'udp';
   if (scheme === 'sips' && transport === 'tcp') return 'tls';
@@ -36,8 +39,8 @@ function transportOf(scheme: 'sip' | 'sips', asked: string | undefined): SipTran
   return transport in DEFAULT_PORTS ? (transport as SipTransport) : undefined;
 }
 
-/** Works out address, port and transport of a SIP URI (`maddr` honoured). */
-export async function targetOf(uri: string, resolve?: Resolve): Promise<Result<Target, TransportFault>> {
+/** Works out addresses, ports and transports of a SIP URI (`maddr` honoured), the best first; never none. */
+export async function targetsOf(uri: string, locate?: Locate): Promise<Result<readonly Target[], TransportFault>> {
   const parsed = parseSipUri(uri);
   if (!parsed.ok) return err({ code: 'bad-target', text: `${uri}: ${parsed.error.text}` });
   const { scheme, host, port, parameters } = parsed.value;
@@ -46,13 +49,9 @@ export async function targetOf(uri: string, resolve?: Resolve): Promise<Result<T
   const name = parameter(parameters, 'maddr') || host;
   if (name.endsWith('.invalid'))
     return err({ code: 'flow-gone', text: `${name} is behind a connection that is closed` });
-  const address =
-    isIP(name) !== 0 ? { host: name } : name === 'localhost' ? { host: '127.0.0.1' } : await resolve?.(name, transport);
-  if (address === undefined) return err({ code: 'unresolved', text: `no address is known for ${name}` });
-  return ok({
-    transport,
-    host: address.host,
-    port: port ?? ('port' in address ? address.port : undefined) ?? DEFAULT_PORTS[transport],
-    name: host,
-  });
+  const address = isIP(name) !== 0 ? name : name === 'localhost' ? '127.0.0.1' : undefined;
+  if (address !== undefined)
+    return ok([{ transport, host: address, port: port ?? DEFAULT_PORTS[transport], name: host }]);
+  const targets = (await locate?.(parsed.value)) ?? [];
+  return targets.length > 0 ? ok(targets) : err({ code: 'unresolved', text: `no address is known for ${name}` });
 }

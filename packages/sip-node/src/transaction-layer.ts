@@ -120,6 +120,11 @@ export class TransactionLayer {
     );
   }
 
+  /** How long a request would be with our Via. */
+  sizeOver(request: SipRequest, flow: Flow): number {
+    return formatMessage(this.withVia(request, flow, this.newBranch())).length;
+  }
+
   /** Our address as peers on this flow should know it: where we listen, else our end of the connection; a WebSocket client has none. @see RFC 7118 §5.2 */
   sentBy(flow: Flow): string {
     const listening = this.transport.addressFor(flow.transport, flow.local.host);

@@ -16,6 +16,7 @@ import type {
   TlsClientOptions,
 } from './flow.ts';
 import { InboundSockets } from './inbound-sockets.ts';
+import type { KeepAliveOptions } from './keep-alive.ts';
 import { MessageRate } from './message-rate.ts';
 import { peerIdentityOf } from './peer-identity.ts';
 import { StreamConnection } from './stream-connection.ts';
@@ -35,6 +36,8 @@ export interface TransportLayerOptions {
   readonly tls?: TlsClientOptions | undefined;
   readonly tap?: SipTap | undefined;
   readonly limits?: Partial<TransportLimits> | undefined;
+  /** None by default: a peer that never heard of it would be taken for dead. */
+  readonly keepAlive?: KeepAliveOptions | undefined;
 }
 
 /** SIP over UDP, TCP, TLS and WebSocket sockets: whole messages in and out, connections reused by remote address. @see RFC 3261 §18, RFC 7118 */
@@ -86,7 +89,7 @@ export class SipTransportLayer implements AsyncDisposable {
   static async open(options: TransportLayerOptions): Promise<SipTransportLayer> {
     const layer = new SipTransportLayer(options);
     try {
-      for (const point of options.listen) await layer.#listen(point);
+      for (const point of options.listen) await layer.#listenBeside(point);
     } catch (error) {
       await layer.close();
       throw error;
@@ -163,6 +166,13 @@ export class SipTransportLayer implements AsyncDisposable {
     }
   }
 
+  /** Who listens on UDP is to be reached at the same port by TCP, as large requests come that way: where the port is ours to choose and free. @see RFC 3261 §18.2.1 */
+  async #listenBeside(point: ListenPoint): Promise<void> {
+    const beside = this.#datagrams.find(({ address }) => address.host === point.host)?.address.port;
+    if (point.transport !== 'tcp' || beside === undefined || (point.port ?? 0) !== 0) return this.#listen(point);
+    return this.#listen({ ...point, port: beside }).catch(() => this.#listen(point));
+  }
+
   async #listen(point: ListenPoint): Promise<void> {
     if (point.transport === 'udp') {
       const context = { events: this.#events, rate: this.#rate, limits: this.#limits, counters: this.counters };
@@ -211,6 +221,7 @@ export class SipTransportLayer implements AsyncDisposable {
       events: this.#events,
       counters: this.counters,
       rate: this.#rate,
+      keepAlive: this.#options.keepAlive,
       onSpoke: () => this.#inbound.spoke(socket),
       transport,
       outbound,

@@ -2,7 +2,7 @@ import type { Clock, Random } from '@plugfest/model';
 import type { DigestCredentials, SipBody, SipHeader, SipRequest, TimerBase } from '@plugfest/sip';
 import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';
-import type { Resolve } from './target.ts';
+import type { Locate } from './target.ts';
 import type { TransportLimits } from './transport-limits.ts';
 import type { SipTransportPort } from './transport-port.ts';
 
@@ -40,8 +40,10 @@ export interface UserAgentOptions {
   /** Media types that INVITE bodies may have (default application/sdp, multipart/alternative, multipart/mixed); others get 415. */
   readonly accept?: readonly string[];
   readonly limits?: Partial<TransportLimits>;
-  /** Maps a host name of a URI to an address; default: address literals and `localhost` only (nothing leaves the loopback unasked). */
-  readonly resolve?: Resolve;
+  /** Pings over connections that we opened, at most so far apart; a peer that does not answer in 10 s is gone. None by default. */
+  readonly keepAliveMs?: number;
+  /** Finds the servers of names: `locator(dnsNameServer(), random)`; default: address literals and `localhost` only (nothing leaves the loopback unasked). */
+  readonly locate?: Locate;
   /** Timer values for tests; default T1 500 ms, T2 4 s, T4 5 s. */
   readonly timerBase?: TimerBase;
   /** In place of sockets of its own (`listen` is then not looked at). */

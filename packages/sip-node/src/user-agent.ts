@@ -58,7 +58,7 @@ export class UserAgent implements AsyncDisposable {
   readonly #subscriptions: Subscriptions;
 
   private constructor(options: UserAgentOptions, transport: SipTransportPort) {
-    const { clock, random, timerBase = DEFAULT_TIMER_BASE, resolve } = options;
+    const { clock, random, timerBase = DEFAULT_TIMER_BASE, locate } = options;
     this.#options = options;
     this.#transport = transport;
     this.#layer = new TransactionLayer({ clock, random, transport, timerBase });
@@ -69,7 +69,7 @@ export class UserAgent implements AsyncDisposable {
       clock,
       random,
       timerBase,
-      resolve,
+      locate,
       layer: this.#layer,
       identity: new LocalIdentity(options, this.#layer, random),
       digest: new DigestClient(options.credentials, random),
@@ -82,8 +82,12 @@ export class UserAgent implements AsyncDisposable {
 
   /** @throws the system's error when a point cannot be bound; TypeError when `aor` is no SIP URI */
   static async open(options: UserAgentOptions): Promise<UserAgent> {
-    const { clock, listen, tls, tap, limits, transport } = options;
-    return new UserAgent(options, transport ?? (await SipTransportLayer.open({ clock, listen, tls, tap, limits })));
+    const { clock, random, listen, tls, tap, limits, keepAliveMs } = options;
+    const keepAlive =
+      keepAliveMs === undefined ? undefined : { intervalMs: keepAliveMs, random: random.fork('keep-alive') };
+    const transport =
+      options.transport ?? (await SipTransportLayer.open({ clock, listen, tls, tap, limits, keepAlive }));
+    return new UserAgent(options, transport);
   }
 
   /** Where it listens, in the order of `options.listen`. */

@@ -27,6 +27,7 @@ export class WebSocketConnection extends Connection {
 
   #receive(bytes: Uint8Array): void {
     if (this.closed) return;
+    this.heard();
     this.charge(1);
     if (bytes.every((byte) => byte === 13 || byte === 10)) {
       if (bytes.length >= 4) this.#socket.send('\r\n');
@@ -44,6 +45,10 @@ export class WebSocketConnection extends Connection {
 
   protected destroy(): void {
     this.#socket.terminate();
+  }
+
+  protected ping(): void {
+    this.#socket.send('\r\n\r\n', () => undefined);
   }
 
   protected pause(): void {
