@@ -2,6 +2,7 @@ import type { EndpointKind } from '@plugfest/model';
 import type { OpenEndpoint } from './endpoint.ts';
 
 export type * from './endpoint.ts';
+export * from './kamailio/kamailio-proxy.ts';
 export * from './signalling/peer-table.ts';
 export * from './signalling/signalling-peer.ts';
 

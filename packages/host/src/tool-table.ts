@@ -9,6 +9,7 @@ export type ToolName =
   | 'tshark'
   | 'baresip'
   | 'sipsak'
+  | 'kamailio'
   | 'xvfb'
   | 'pulseaudio'
   | 'pacat';
@@ -126,6 +127,19 @@ export const TOOL_TABLE: Record<ToolName, ToolRow> = {
     versionArguments: ['--version'],
     versionPattern: /sipsak (\d\S*)/,
     packages: { apt: 'sipsak', dnf: 'sipsak', pacman: 'sipsak', apk: 'sipsak', brew: 'sipsak' },
+  },
+  kamailio: {
+    variable: 'PLUGFEST_KAMAILIO',
+    commands: ['kamailio'],
+    versionArguments: ['-v'],
+    versionPattern: /version: kamailio (\S+)/,
+    packages: {
+      apt: 'kamailio kamailio-tls-modules kamailio-websocket-modules',
+      dnf: 'kamailio kamailio-tls kamailio-websocket',
+      pacman: 'kamailio',
+      apk: 'kamailio kamailio-tls kamailio-websocket',
+      brew: 'kamailio',
+    },
   },
   xvfb: {
     variable: 'PLUGFEST_XVFB',

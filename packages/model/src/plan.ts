@@ -108,6 +108,8 @@ export const planSchema = z.object({
   peers: z.array(peerPlanSchema).default([]),
   conference: z.object({
     uri: z.string(),
+    /** Of whom a real one stands before the bridge: all calls go through it. */
+    proxy: z.enum(['kamailio']).optional(),
     layout: z.enum(LAYOUT_NAMES),
     width: z.number(),
     height: z.number(),

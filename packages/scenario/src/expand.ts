@@ -32,7 +32,7 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
     id,
     { ...spec, ...breaks?.participants?.[id] },
   ]);
-  const { layout = 'equal-2x2', width = 640, height = 360, frameRate = 15 } = definition.conference ?? {};
+  const { proxy, layout = 'equal-2x2', width = 640, height = 360, frameRate = 15 } = definition.conference ?? {};
   return {
     version: 1,
     runId: options.runId,
@@ -59,7 +59,7 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       profile,
       exchanges: [...PEER_TABLE[profile].exchanges],
     })),
-    conference: { uri: CONFERENCE_URI, layout, width, height, frameRate },
+    conference: { uri: CONFERENCE_URI, ...(proxy ? { proxy } : {}), layout, width, height, frameRate },
     mediaMs: 0,
     expectations: definition.expects.map(({ participants, ...rest }) => ({
       ...rest,

@@ -54,6 +54,8 @@ export const witnessesAgree = expectation('corroboration', 'should');
 /** The captures are whole: without it nothing else can be said. */
 export const capturesAreWhole = expectation('capture', 'must');
 
+/** Calls come through the proxy before the bridge, and it is in their route. */
+export const everyCallComesThroughTheProxy = expectation('comes-through-proxy', 'must');
 /** The programs that only signal end with exit code 0. */
 export const peersEndWell = expectation('peer-ends-well', 'must');
 /** Their requests, and ours to them, are answered as they must be, in our own trace. */

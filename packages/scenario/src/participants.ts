@@ -15,6 +15,7 @@ const CASTING = {
   lyncMobile: { kind: 'federated', profile: 'lync-mobile', simulated: true, version: '5.0.0' },
   ciscoRoom: { kind: 'sip-room', profile: 'cisco-telepresence', simulated: true, version: 'TC7.3' },
   sipRoom: { kind: 'sip-room', profile: 'generic-sip-room', simulated: false, version: undefined },
+  tcpRoom: { kind: 'sip-room', profile: 'tcp-sip-room', simulated: false, version: undefined },
   chromium: { kind: 'browser', profile: 'chromium', simulated: false, version: undefined },
   firefox: { kind: 'firefox', profile: 'firefox', simulated: false, version: undefined },
   wrtc: { kind: 'webrtc-node', profile: 'wrtc', simulated: false, version: undefined },
@@ -44,6 +45,8 @@ export const lyncMobile = cast('lyncMobile');
 export const ciscoRoom = cast('ciscoRoom');
 /** A plain SIP room: SIPp signals, ffmpeg sends and receives. */
 export const sipRoom = cast('sipRoom');
+/** The same, over TCP. */
+export const tcpRoom = cast('tcpRoom');
 /** A real Chromium with JsSIP in the page. */
 export const chromium = cast('chromium');
 /** A real Firefox with JsSIP in the page. */

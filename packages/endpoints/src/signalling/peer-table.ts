@@ -42,10 +42,12 @@ function sippArguments({ port, mediaPort, controlPort, user }: PeerSeat): string
   ];
 }
 
+const SIPP_TRANSPORTS = { udp: 'u1', tcp: 't1' } as const;
+
 const caller =
-  (scenario: string, transport: 'udp' | 'tcp', calls: number) =>
+  (scenario: string, transport: keyof typeof SIPP_TRANSPORTS, calls: number) =>
   (seat: PeerSeat): string[] => [
-    ...['-sn', scenario, seat.bridge[transport] ?? '', '-t', transport === 'udp' ? 'u1' : 't1'],
+    ...['-sn', scenario, seat.bridge[transport] ?? '', '-t', SIPP_TRANSPORTS[transport]],
     ...['-m', `${calls}`, '-r', `${calls}`, '-d', '300'],
     ...sippArguments(seat),
   ];

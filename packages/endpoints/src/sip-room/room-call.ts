@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { leaseUdpPorts } from '@plugfest/host';
+import { leaseTcpPort, leaseUdpPorts } from '@plugfest/host';
 import type { SipResponse } from '@plugfest/sip';
 import { describeOutcome, SippCall, SippProcess } from '@plugfest/sipp-ts-wrapper';
 import type { EndpointContext } from '../endpoint.ts';
@@ -12,6 +12,7 @@ export interface RoomSignalling {
   readonly host: string;
   /** `host:port` of the bridge. */
   readonly bridge: string;
+  readonly transport: 'udp' | 'tcp';
   readonly call: RoomCallOptions;
   /** The far end has hung up a call that stood. */
   readonly onGone: () => void;
@@ -48,9 +49,10 @@ export class RoomCall implements AsyncDisposable {
 
   /** @throws PortsExhausted, SpawnFault */
   static async start(signalling: RoomSignalling): Promise<RoomCall> {
-    const { context, sipp, host, bridge, call } = signalling;
+    const { context, sipp, host, bridge, transport, call } = signalling;
     await using starting = new AsyncDisposableStack();
-    const localPort = starting.use(await leaseUdpPorts({ host })).ports[0] ?? 0;
+    const lease = transport === 'tcp' ? leaseTcpPort(host) : leaseUdpPorts({ host });
+    const localPort = starting.use(await lease).ports[0] ?? 0;
     const callId = `${context.random.token(20)}@${context.plan.id}`;
     const process = starting.use(
       await SippCall.start({
@@ -60,6 +62,7 @@ export class RoomCall implements AsyncDisposable {
         directory: await directoryIn(context.workDir, 'call'),
         local: { host, port: localPort },
         remote: addressOf(bridge),
+        transport,
         callId,
       }),
     );
@@ -118,13 +121,14 @@ export class RoomCall implements AsyncDisposable {
   }
 
   async #sendBye(established: SipResponse): Promise<void> {
-    const { context, sipp, host, bridge } = this.#signalling;
+    const { context, sipp, host, bridge, transport } = this.#signalling;
     await using process = await SippProcess.start({
       sipp,
       scenario: byeScenario(established, context.random.token(12)),
       directory: await directoryIn(context.workDir, 'bye'),
       local: { host, port: this.#localPort },
       remote: addressOf(bridge),
+      transport,
       callId: this.#callId,
       deadlineMs: GOODBYE_MS,
     });

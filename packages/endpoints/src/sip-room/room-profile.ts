@@ -20,6 +20,8 @@ export interface RoomSection {
 
 /** How a room looks on the wire. A Cisco room's facts are from published traces; [M] marks a modelling choice. */
 export interface RoomProfile {
+  /** UDP where absent. */
+  readonly transport?: 'tcp';
   readonly userAgent: (version: string) => string;
   readonly originUser: string;
   /** On all requests and answers. */
@@ -162,6 +164,11 @@ export const ROOM_PROFILES: Record<string, RoomProfile> = {
   },
   'generic-sip-room': {
     ...GENERIC,
+    sections: [{ ...GENERIC_AUDIO, codecs: [G722, PCMU, PCMA, TELEPHONE_EVENT] }, GENERIC_VIDEO],
+  },
+  'tcp-sip-room': {
+    ...GENERIC,
+    transport: 'tcp',
     sections: [{ ...GENERIC_AUDIO, codecs: [G722, PCMU, PCMA, TELEPHONE_EVENT] }, GENERIC_VIDEO],
   },
   'opus-sip-room': {

@@ -74,7 +74,10 @@ export class SipRoom implements Endpoint {
   }
 
   async #join(target: JoinTarget): Promise<JoinOutcome> {
-    if (target.bridge.udp === undefined) throw new Error('a SIP room needs a bridge that listens on UDP');
+    const transport = this.#profile.transport ?? 'udp';
+    const bridge = target.bridge[transport];
+    if (bridge === undefined)
+      throw new Error(`this SIP room needs a bridge that listens on ${transport.toUpperCase()}`);
     const { plan, random, signal } = this.#context;
     signal.throwIfAborted();
     const { sections } = this.#profile;
@@ -90,7 +93,8 @@ export class SipRoom implements Endpoint {
       context: this.#context,
       sipp: this.#tools.sipp,
       host: HOST,
-      bridge: target.bridge.udp,
+      bridge,
+      transport,
       call: {
         profile: this.#profile,
         version: plan.clientVersion ?? '',

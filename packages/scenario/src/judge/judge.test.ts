@@ -148,6 +148,11 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
       for (const viewer of m.viewers) viewer.corroborations = [];
     },
   ],
+  'comes-through-proxy': [
+    (_, p) => {
+      p.expectations = [{ rule: 'comes-through-proxy', level: 'must' }];
+    },
+  ],
   'peer-ends-well': [
     (_, p) => {
       p.expectations = [{ rule: 'peer-ends-well', level: 'must' }];

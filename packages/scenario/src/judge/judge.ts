@@ -5,6 +5,7 @@ import { capture, joins, refusedByRule } from './rules-of-calls.ts';
 import { corroboration, jitter, packetLoss } from './rules-of-packets.ts';
 import { peerEndsWell, peerIsAnswered } from './rules-of-peers.ts';
 import { frameRate, freeze, pictureQuality, rightTile, sees, videoDelay } from './rules-of-pictures.ts';
+import { comesThroughProxy } from './rules-of-proxies.ts';
 import { audioDelay, hears, lipSync, ownVoice } from './rules-of-sound.ts';
 
 /** Every rule that an expectation can name. */
@@ -25,6 +26,7 @@ export const RULES = {
   'packet-loss': packetLoss,
   jitter,
   corroboration,
+  'comes-through-proxy': comesThroughProxy,
   'peer-ends-well': peerEndsWell,
   'peer-is-answered': peerIsAnswered,
 } as const satisfies Record<string, Rule>;

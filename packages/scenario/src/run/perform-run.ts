@@ -18,6 +18,7 @@ import { kebab } from '../expand.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { SABOTAGES } from '../sabotage.ts';
 import { BridgeWatch } from './bridge-watch.ts';
+import { openFront } from './front.ts';
 import { watchLoad } from './harness-load.ts';
 import { ParticipantActor } from './participant-actor.ts';
 import { openPeers } from './peer-actors.ts';
@@ -124,15 +125,17 @@ async function openSet(
   );
   const federation = await openFederationOf(plan, bridgeProcess.addresses.tls, authority, context, trace, log, names);
   if (federation) resources.use(federation);
+  const called = { bridge: bridgeProcess.addresses, authority, directory, names, log, clock };
+  const front = await openFront(plan, called, resources);
   const surroundings = {
     switchView: viewSwitcher(bridge, context, log),
     wireOf: (participant: string): MediaWire | undefined => wires.get(participant),
   };
   const actors = plan.participants.map((participant, index) => {
-    const target = targetOf(plan, participant, bridgeProcess.addresses, authority, federation);
+    const target = targetOf(plan, participant, front, authority, federation);
     return new ParticipantActor(participant, endpoints[index] as Endpoint, target, log, surroundings);
   });
-  const target = { conferenceUri: plan.conference.uri, bridge: bridgeProcess.addresses, caPem: authority.certificate };
+  const target = { conferenceUri: plan.conference.uri, bridge: front, caPem: authority.certificate };
   const peers = await openPeers(plan, { target, bridge, directory, log, clock, signal: context.signal }, resources);
   return { actors, bridge, peers, recordWireStatistics: () => recordWireStatistics(wires, log) };
 }
@@ -270,7 +273,9 @@ function targetOf(
   federation: Federation | undefined,
 ): JoinTarget {
   const domain = participant.uri.split('@')[1] ?? '';
-  const outboundProxy = participant.kind === 'federated' ? federation?.frontEndOf(domain) : undefined;
+  // Without a federation, the proxy before the bridge is the front end of all.
+  const frontEnd = federation ? federation.frontEndOf(domain) : plan.conference.proxy && bridge.tls;
+  const outboundProxy = participant.kind === 'federated' ? frontEnd : undefined;
   return {
     conferenceUri: plan.conference.uri,
     bridge,

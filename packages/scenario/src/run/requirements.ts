@@ -18,7 +18,7 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
 export async function missingRequirements(plan: Plan): Promise<string[]> {
   // Speech is made once: afterwards nobody asks for espeak-ng.
   const speech: ToolName[] = uncachedSources(plan).length > 0 ? ['espeak-ng'] : [];
-  const programs = plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []);
+  const programs = [...plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []), ...proxiesOf(plan)];
   const names = [...new Set([...plan.participants.flatMap(({ kind }) => NEEDS[kind]), ...programs, ...speech])];
   const found = await Promise.all(names.map(async (name) => ({ name, status: await findTool(name) })));
   return found.flatMap(({ name, status }) =>
@@ -42,7 +42,12 @@ function neededBy(name: ToolName, plan: Plan): string {
   if (name === 'espeak-ng') return 'speech that is not in the cache yet';
   const ids = plan.participants.filter(({ kind }) => NEEDS[kind].includes(name)).map(({ id }) => id);
   const peers = plan.peers.filter(({ profile }) => toolOf(profile) === name).map(({ id }) => id);
-  return [...ids, ...peers].join(', ');
+  const calls = proxiesOf(plan).includes(name) ? ['calls through a proxy'] : [];
+  return [...ids, ...peers, ...calls].join(', ');
+}
+
+function proxiesOf({ conference }: Plan): readonly ToolName[] {
+  return conference.proxy === undefined ? [] : [conference.proxy];
 }
 
 function toolOf(profile: string): ToolName | undefined {
