@@ -1,8 +1,9 @@
 import type { Clock, Random } from '@plugfest/model';
 import { header, type SipBody, type SipRequest } from '@plugfest/sip';
 import type { OfferOutcome, ResponseSpec, Session } from '@plugfest/sip-node';
-import { type Conference, slidesKey } from './conference/conference.ts';
+import type { Conference } from './conference/conference.ts';
 import { Participant } from './conference/participant.ts';
+import { slidesKey } from './conference/view-planner.ts';
 import { CallMedia } from './leg/call-media.ts';
 import type { Turns } from './turns.ts';
 

@@ -99,7 +99,7 @@ describe('a room with a PIN', () => {
     expect(waiting()).toEqual(['pin']);
     // It is told by voice and by picture, and is nobody's company yet.
     await expect.poll(() => isLoud(peer), { timeout: 5000 }).toBe(true);
-    expect(peer.packets.video.length).toBeGreaterThan(0);
+    await expect.poll(() => peer.packets.video.length, { timeout: 5000 }).toBeGreaterThan(0);
     expect(joined()).toEqual([]);
     await enter(peer, '1234');
     await expect.poll(joined).toEqual(['Anna host']);

@@ -1,4 +1,4 @@
-import { type Clock, LAYOUT_TILES, type LayoutName, SPEAKER_SEATS, type VideoFrame } from '@plugfest/model';
+import type { Clock, LayoutName, VideoFrame } from '@plugfest/model';
 import { StageTimes } from '../stage-times.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
 import { ContentFloor } from './content-floor.ts';
@@ -6,13 +6,13 @@ import type { Access, DoorPolicy, Role } from './door.ts';
 import type { Participant } from './participant.ts';
 import type { PromptVoices } from './prompts.ts';
 import { Reception } from './reception.ts';
-import { Recording, type RecordingEnd } from './recording.ts';
-import { seatsOf } from './seating.ts';
+import type { Recording, RecordingEnd } from './recording.ts';
+import { RecordingDesk } from './recording-desk.ts';
 import { ConferenceSound } from './sound.ts';
 import { JOIN_TONE, LEAVE_TONE, soundOfTones, type Tone } from './sound-player.ts';
 import { Ticker } from './ticker.ts';
-import { viewFormatOf } from './view-format.ts';
-import { CONTENT, ConferenceViews, type Onlooker, type View } from './views.ts';
+import { ViewPlanner } from './view-planner.ts';
+import { ConferenceViews, type View } from './views.ts';
 import type { Visitor } from './visitor.ts';
 
 export interface ConferenceSettings extends DoorPolicy {
@@ -48,8 +48,9 @@ export class Conference {
   readonly id: string;
   readonly participants = new Map<string, Participant>();
   readonly stages: StageTimes;
-  layout: LayoutName;
   #access: Access;
+  readonly #planner: ViewPlanner;
+  readonly #recordings: RecordingDesk;
   readonly #reception: Reception;
   readonly #options: ConferenceOptions;
   readonly #sound: ConferenceSound;
@@ -58,35 +59,39 @@ export class Conference {
   readonly #speaker = new ActiveSpeaker();
   /** What each viewer was last said to see. */
   readonly #announced = new Map<string, string>();
-  #spotlight: readonly string[] = [];
   #tickers: readonly Ticker[] = [];
-  #recording: Recording | undefined;
-  /** Ffmpeg still writes what is in its hands when a recording is over for us. */
-  #lastRecording: Promise<RecordingEnd | undefined> = Promise.resolve(undefined);
   #isClosed = false;
   #lastFault = '';
 
   constructor(options: ConferenceOptions) {
     this.#options = options;
     this.id = options.id;
-    this.layout = options.layout;
     this.#access = options.access;
-    this.#floor = new ContentFloor((presenter) =>
-      options.emit('content.presenter', { conference: this.id, participant: presenter?.id ?? null }),
-    );
+    const emit = (type: string, data: Record<string, unknown>): void =>
+      options.emit(type, { conference: options.id, ...data });
+    this.#floor = new ContentFloor((presenter) => emit('content.presenter', { participant: presenter?.id ?? null }));
+    this.#recordings = new RecordingDesk({ clock: options.clock, settings: options, emit });
     this.#reception = new Reception({
       policy: () => this.door,
       voices: options.voices,
       isHostThere: () => this.participants.values().some(({ role }) => role === 'host'),
-      emit: (type, data) => options.emit(type, { conference: this.id, ...data }),
+      emit,
       enter: (participant, role) => this.enter(participant, role),
+    });
+    this.#planner = new ViewPlanner(options.layout, {
+      settings: options,
+      participants: this.participants,
+      visitors: () => this.visitors,
+      speakers: () => this.#speaker.recent,
+      presenter: () => this.presenter,
     });
     this.stages = new StageTimes(options.clock);
     this.#sound = new ConferenceSound(this.stages);
+    this.#sound.onMix = (mix, dueUs) => this.#recordings.hear(mix, dueUs);
     this.#views = new ConferenceViews({
       stages: this.stages,
       participants: this.participants,
-      presenter: () => this.#floor.presenter,
+      presenter: () => this.presenter,
       onFault: (message) => this.#fault(message),
     });
   }
@@ -111,6 +116,11 @@ export class Conference {
   /** How many calls there are, in the conference and at its door. */
   get size(): number {
     return this.participants.size + this.visitors.size;
+  }
+
+  /** Of all who have none of their own. */
+  get layout(): LayoutName {
+    return this.#planner.layout;
   }
 
   get speaker(): string | undefined {
@@ -150,7 +160,7 @@ export class Conference {
     this.#reception.visitors.delete(id);
     this.#announced.delete(id);
     this.#floor.leave(participant);
-    if (this.#spotlight.includes(id)) this.setSpotlight(this.#spotlight.filter((other) => other !== id));
+    if (this.spotlight.includes(id)) this.setSpotlight(this.spotlight.filter((other) => other !== id));
     if (this.size === 0) this.#rest();
     const type = isVisitor ? 'visitor.left' : 'participant.left';
     this.#options.emit(type, { conference: this.id, participant: describe(participant), reason });
@@ -179,18 +189,18 @@ export class Conference {
   }
 
   setLayout(layout: LayoutName): void {
-    this.layout = layout;
+    this.#planner.layout = layout;
     this.#options.emit('conference.layout', { conference: this.id, layout });
   }
 
   /** Participants who have the first seats of every view, whoever speaks; none: those who speak have them. */
   setSpotlight(ids: readonly string[]): void {
-    this.#spotlight = [...new Set(ids)];
-    this.#options.emit('conference.spotlight', { conference: this.id, spotlight: this.#spotlight });
+    this.#planner.spotlight = [...new Set(ids)];
+    this.#options.emit('conference.spotlight', { conference: this.id, spotlight: this.spotlight });
   }
 
   get spotlight(): readonly string[] {
-    return this.#spotlight;
+    return this.#planner.spotlight;
   }
 
   /** What one participant is sent from the next picture on; `layout` null is the conference's. */
@@ -212,21 +222,12 @@ export class Conference {
 
   /** Who is shown in each seat of that participant's view. */
   seatsFor(viewer: string): (string | null)[] {
-    const { layout = this.layout, selfView = false } = this.participants.get(viewer) ?? {};
-    const participants = [...this.participants.values()].filter(({ video }) => video).map(({ id }) => id);
-    const [speakers, spotlight] = [this.#speaker.recent, this.#spotlight];
-    return seatsOf({ layout, viewer, participants, speakers, spotlight, selfView });
+    return this.#planner.seatsFor(viewer);
   }
 
   /** What that participant is sent; undefined where it takes no picture. */
   viewOf(viewer: Participant): View | undefined {
-    const leg = viewer.video;
-    if (!leg?.isSending) return undefined;
-    const format = viewFormatOf(this.#options, leg.media, leg.targetBps);
-    const view = { key: viewer.id, viewer, leg, format };
-    const notice = this.visitors.get(viewer.id)?.notice;
-    if (notice) return { ...view, layout: 'single', seats: [null], notice };
-    return { ...view, ...this.#seating(viewer) };
+    return this.#planner.viewOf(viewer);
   }
 
   /** Who shows something to all. */
@@ -248,62 +249,23 @@ export class Conference {
     if (this.participants.has(participant.id)) this.#floor.join(participant);
   }
 
-  /** Who has no second stream is shown what somebody presents in the first seat, and the others around it. */
-  #seating(viewer: Participant): Pick<View, 'layout' | 'seats'> {
-    const layout = viewer.layout ?? this.layout;
-    const seats = this.seatsFor(viewer.id);
-    const isMixed = this.#isShown && !viewer.slides?.isSending && this.presenter !== viewer;
-    if (!isMixed) return { layout, seats };
-    const around = SPEAKER_SEATS[layout] > 0 ? layout : 'one-plus-five';
-    const others = seats.filter((id) => id !== null);
-    const count = LAYOUT_TILES[around].length;
-    return { layout: around, seats: Array.from({ length: count }, (_, at) => [CONTENT, ...others][at] ?? null) };
-  }
-
-  /** Something is presented, and its picture is there. */
-  get #isShown(): boolean {
-    return this.presenter?.slides?.pictureSize !== undefined;
-  }
-
-  /** What goes to a participant's second stream: what somebody else shows. */
-  #slidesFor(viewer: Participant): View | undefined {
-    const leg = viewer.slides;
-    if (!leg?.isSending || !this.#isShown || this.presenter === viewer) return undefined;
-    const format = viewFormatOf(this.#options, leg.media, leg.targetBps);
-    return { key: slidesKey(viewer.id), viewer, leg, format, layout: 'single', seats: [CONTENT] };
-  }
-
   get recording(): Recording | undefined {
-    return this.#recording;
+    return this.#recordings.current;
   }
 
   /** Records what all see who have no view of their own, and what all say together. False where that is under way already. @throws SpawnFault */
   startRecording(ffmpeg: string, file: string): boolean {
-    if (this.#recording || this.#isClosed) return false;
-    const { width, height, frameRate, clock } = this.#options;
-    const recording = new Recording({ ffmpeg, file, width, height, frameRate, startUs: clock.nowUs() });
-    this.#recording = recording;
-    this.#sound.onMix = (samples, dueUs) => {
-      if (!recording.hear(samples, dueUs)) void this.stopRecording('the machine does not keep up');
-    };
-    this.#options.emit('recording.started', { conference: this.id, file });
-    void recording.broken.then(() => (this.#recording === recording ? this.stopRecording() : undefined));
-    return true;
+    return !this.#isClosed && this.#recordings.start(ffmpeg, file);
   }
 
   /** Resolves when the file is whole; undefined where nothing is recorded. */
-  stopRecording(fault?: string): Promise<RecordingEnd | undefined> {
-    const recording = this.#recording;
-    this.#recording = undefined;
-    this.#sound.onMix = undefined;
-    if (recording) this.#lastRecording = this.#finish(recording, fault);
-    return recording ? this.#lastRecording : Promise.resolve(undefined);
+  stopRecording(): Promise<RecordingEnd | undefined> {
+    return this.#recordings.stop();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.stopRecording();
-    await this.#lastRecording;
+    await this.#recordings.close();
     const all = [...this.participants.keys(), ...this.visitors.keys()];
     await Promise.all(all.map((id) => this.remove(id, 'conference-ended')));
     this.#rest();
@@ -318,7 +280,7 @@ export class Conference {
   }
 
   #rest(): void {
-    void this.stopRecording();
+    void this.#recordings.stop();
     for (const ticker of this.#tickers) ticker.stop();
     this.#tickers = [];
     this.#views[Symbol.dispose]();
@@ -345,28 +307,13 @@ export class Conference {
       for (const leg of [participant.video, participant.slides]) leg?.tick(1e6 / this.#options.frameRate);
       this.#watch(participant, nowUs);
     }
-
     this.#floor.tick(here);
     const views = all.flatMap((viewer) => this.viewOf(viewer) ?? []);
     for (const view of views) if (!view.notice) this.#announce(view, nowUs);
-    const slides = here.flatMap((viewer) => this.#slidesFor(viewer) ?? []);
-    this.#views.tick([...views, ...slides], this.#speaker.current, nowUs, this.#onlookers(nowUs));
-  }
-
-  async #finish(recording: Recording, fault: string | undefined): Promise<RecordingEnd> {
-    const end = await recording.stop(fault);
-    this.#options.emit('recording.stopped', { conference: this.id, ...end });
-    return end;
-  }
-
-  #onlookers(nowUs: number): Onlooker[] {
-    const recording = this.#recording;
-    if (!recording) return [];
-    const scene = { format: this.#options, layout: this.layout, seats: this.seatsFor('') };
-    const show = (picture: VideoFrame): void => {
-      if (!recording.show(picture, nowUs)) void this.stopRecording('the machine does not keep up');
-    };
-    return [{ scene, show }];
+    const slides = here.flatMap((viewer) => this.#planner.slidesFor(viewer) ?? []);
+    const show = (picture: VideoFrame): void => this.#recordings.show(picture, nowUs);
+    const onlookers = this.recording ? [{ scene: this.#planner.overview, show }] : [];
+    this.#views.tick([...views, ...slides], this.#speaker.current, nowUs, onlookers);
   }
 
   #announce({ viewer, layout, seats, format: { width, height } }: View, atUs: number): void {
@@ -398,11 +345,6 @@ export class Conference {
     this.#lastFault = message;
     this.#options.emit('bridge.fault', { conference: this.id, message });
   }
-}
-
-/** Names a participant's second stream among the views. */
-export function slidesKey(participant: string): string {
-  return `${participant} slides`;
 }
 
 /** A participant as the control API tells of it. */

@@ -12,8 +12,8 @@ export class ConferenceSound {
   readonly #mixer = new MixMinus();
   readonly #stages: StageTimes;
   readonly #announcer = new SoundPlayer();
-  /** Told what all say together, and when it was due. */
-  onMix: ((samples: Int16Array, dueUs: number) => void) | undefined;
+  /** Told when what all say together was due; it is mixed where it is asked for. */
+  onMix: ((mix: () => Int16Array, dueUs: number) => void) | undefined;
 
   constructor(stages: StageTimes) {
     this.#stages = stages;
@@ -44,7 +44,7 @@ export class ConferenceSound {
     const samples = this.#announcer.next();
     if (samples) this.#mixer.add(ANNOUNCER, { samples, sampleRateHz: 48_000, channels: 1, ptsUs: dueUs });
     for (const { id, audio } of participants) audio?.send(withEcho(this.#mixer.mixFor(id), echoes.get(id)), dueUs);
-    this.onMix?.(this.#mixer.mixFor(NOBODY), dueUs);
+    this.onMix?.(() => this.#mixer.mixFor(NOBODY), dueUs);
     return levels;
   }
 }
