@@ -3,7 +3,7 @@ import type { Problem } from './cover.ts';
 import { fieldFrom } from './galois.ts';
 import type { Row } from './model.ts';
 import { lowerBound } from './optimiser.ts';
-import { binaryArray, orthogonalArray, productArray, type SymbolRows } from './orthogonal.ts';
+import { binaryArray, orthogonalArray, productArray, type SymbolRows, ternaryProduct } from './orthogonal.ts';
 import { Solver } from './solver.ts';
 import { findStarter, starterRows } from './starter.ts';
 
@@ -31,22 +31,21 @@ function bushArrays(levelCounts: readonly number[], strength: number): SymbolRow
 function pairArrays(levelCounts: readonly number[], random: Random): SymbolRows[] {
   const most = Math.max(...levelCounts);
   const arrays: SymbolRows[] = [];
-  for (const least of new Set(levelCounts)) {
-    const columns = levelCounts.filter((count) => count <= least).length;
-    if (least === 2) arrays.push(binaryArray(columns));
-    else arrays.push(...fieldArrays(least, columns));
+  for (const levels of new Set(levelCounts)) {
+    const columns = levelCounts.filter((count) => count === levels).length;
+    if (levels === 2) arrays.push(binaryArray(columns));
+    else arrays.push(...fieldArrays(levels, columns));
   }
   if (levelCounts.every((count) => count === most)) arrays.push(...starterArrays(levelCounts.length, most, random));
   return arrays;
 }
 
-function fieldArrays(least: number, columns: number): SymbolRows[] {
-  const field = fieldFrom(least);
+/** Arrays that have a column for each parameter of so many levels, or nearly. */
+function fieldArrays(levels: number, columns: number): SymbolRows[] {
+  const field = fieldFrom(levels);
   if (!field) return [];
-  const arrays = [orthogonalArray(field, 2)];
-  const firstProduct = field.order ** 2 + field.order + 1;
-  if (columns > field.order + 1) arrays.push(productArray(field, Math.min(columns, firstProduct)));
-  if (columns > firstProduct) arrays.push(productArray(field, columns));
+  const arrays = [productArray(field, columns)];
+  if (field.order === 3 && columns > 13 && columns <= 40) arrays.push(ternaryProduct(field));
   return arrays;
 }
 

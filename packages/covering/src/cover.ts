@@ -58,9 +58,11 @@ export function cover(model: Model, options: CoverOptions): Result<Cover, string
   const problem: Problem = { model, demands: demands.value, forbidden, states, weights };
   const random = seededRandom(options.seed ?? 0);
   const { kept, refused } = readSeeds(options.seeds ?? [], forbidden);
-  const first = firstArray(problem, kept, random);
+  const starts = kept.length === 0 ? algebraicRows(problem, random.fork('algebra')) : [];
+  const first = firstArray(problem, kept, starts, random);
+  const fillings = (): Row[][] => starts.map((start) => greedyFor(problem, random.fork('filling')).filled(start));
   const rows = options.isOver
-    ? optimise(problem, first, kept.length, random.fork('optimiser'), {
+    ? optimise(problem, first, fillings(), kept.length, random.fork('optimiser'), {
         isOver: options.isOver,
         onBetter: options.onBetter ?? (() => {}),
       })
@@ -77,8 +79,7 @@ export function cover(model: Model, options: CoverOptions): Result<Cover, string
 }
 
 /** The best of what is quickly built: a greedy array, and algebraic ones where the model's shape has them; then a short search for fewer rows. */
-function firstArray(problem: Problem, kept: readonly Row[], random: Random): Row[] {
-  const starts = kept.length === 0 ? algebraicRows(problem, random.fork('algebra')) : [];
+function firstArray(problem: Problem, kept: readonly Row[], starts: readonly Row[][], random: Random): Row[] {
   const whole = starts.find((start) => isWhole(problem, start));
   if (whole && whole.length <= lowerBound(problem)) return whole;
   const quick = completed(problem, kept, random.fork('greedy'));

@@ -9,21 +9,39 @@ export interface SearchLimits {
   readonly onBetter: (rows: number) => void;
 }
 
-/** Searches for fewer rows until time is over, or there cannot be fewer. The first `kept` rows stay. */
+/** Steps of one search before another has its turn: these at first, twice as many in each round. */
+const FIRST_TURN = 20_000;
+const LONGEST_TURN = 2_000_000;
+
+/**
+ * Searches for fewer rows until time is over, or there cannot be fewer: from the rows that there are, and from algebraic ones with nothing
+ * added, in turns. The first `kept` rows stay.
+ */
 export function optimise(
   problem: Problem,
   rows: readonly Row[],
+  starts: readonly (readonly Row[])[],
   kept: number,
   random: Random,
   { isOver, onBetter }: SearchLimits,
 ): Row[] {
-  const least = lowerBound(problem);
+  const least = Math.max(lowerBound(problem), kept);
   let best = [...rows];
-  const search = new TabuSearch(problem, rows, kept, random);
-  while (best.length > Math.max(least, kept) && !isOver() && search.dropRow()) {
-    if (!search.run(Number.POSITIVE_INFINITY, isOver)) break;
-    best = search.rows.map((row) => row.slice());
-    onBetter(best.length);
+  const own = new TabuSearch(problem, rows, kept, random);
+  let searches = [
+    own,
+    ...starts.map((start, index) => new TabuSearch(problem, start, 0, random.fork(`start ${index}`))),
+  ];
+  own.dropRow();
+  for (let turn = FIRST_TURN; best.length > least && !isOver(); turn = Math.min(2 * turn, LONGEST_TURN)) {
+    for (const search of searches) {
+      while (search.rows.length < best.length && search.run(turn, isOver)) {
+        best = search.rows.map((row) => row.slice());
+        onBetter(best.length);
+        if (best.length === least || !search.dropRow()) return best;
+      }
+    }
+    searches = searches.filter((search) => search.rows.length < best.length);
   }
   return best;
 }

@@ -27,15 +27,57 @@ export function productArray(field: Field, columns: number): SymbolRows {
   const square = orthogonalArray(field, 2);
   // Slope 0 is the constant rows; the last column is the slope.
   const sloped = square.filter((row) => row[order] !== 0);
-  let rows = square;
-  while ((rows[0] as number[]).length < columns) {
-    const old = rows;
-    rows = [
-      ...old.map((row) => [...row.flatMap((symbol) => new Array<number>(order).fill(symbol)), 0]),
-      ...sloped.map((row) => [...(old[0] as number[]).flatMap(() => row.slice(0, order)), row[order] as number]),
-    ];
-  }
+  let rows = order === 3 && columns > 13 ? ternaryArray() : square;
+  while ((rows[0] as number[]).length < columns) rows = multiplied(rows, sloped, order);
   return rows;
+}
+
+/** The columns times the order, and one more. */
+function multiplied(old: SymbolRows, sloped: SymbolRows, order: number): SymbolRows {
+  return [
+    ...old.map((row) => [...row.flatMap((symbol) => new Array<number>(order).fill(symbol)), 0]),
+    ...sloped.map((row) => [...(old[0] as number[]).flatMap(() => row.slice(0, order)), row[order] as number]),
+  ];
+}
+
+/** The first rows of blocks of five, in which each next row is turned by one; simulated annealing of the blocks has found them. */
+const TERNARY_CIRCULANT = ['22112022101010010102', '11010012111221102221', '20002102022202012001'];
+
+/** Pairs of three symbols in 20 columns with 15 rows, the fewest that are known. */
+export function ternaryArray(): SymbolRows {
+  return TERNARY_CIRCULANT.flatMap((first) =>
+    Array.from({ length: 5 }, (_, turn) =>
+      Array.from(first, (_symbol, column) => {
+        const block = column - (column % 5);
+        return Number(first[block + ((column - block - turn + 5) % 5)]);
+      }),
+    ),
+  );
+}
+
+/** Rows that, with three constant ones, cover all pairs of three symbols in nine columns; tabu search has found them. */
+const TERNARY_WITHOUT_CONSTANTS: SymbolRows = [
+  '122012010',
+  '001122001',
+  '201021210',
+  '121100201',
+  '020201110',
+  '110020112',
+  '002101102',
+  '212210001',
+  '101211022',
+  '210102120',
+  '010010221',
+].map((row) => Array.from(row, Number));
+
+/** Pairs of three symbols in 36 columns with 20 rows: the product of the orthogonal array and nine columns. */
+export function ternaryProduct(field: Field): SymbolRows {
+  const square = orthogonalArray(field, 2);
+  const columns = (square[0] as number[]).length;
+  return [
+    ...square.map((row) => row.flatMap((symbol) => new Array<number>(9).fill(symbol))),
+    ...TERNARY_WITHOUT_CONSTANTS.map((row) => Array.from({ length: columns }, () => row).flat()),
+  ];
 }
 
 /**

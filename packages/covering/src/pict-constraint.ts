@@ -12,12 +12,19 @@ export class ConstraintReader {
   readonly #text: string;
   /** Of the text in its file. */
   readonly #offset: number;
+  readonly #parameters: readonly string[];
   readonly #check: (condition: Condition, at: number) => void;
   #at = 0;
 
   /** @param check is called for each term with its place; throws what is wrong with it */
-  constructor(text: string, offset: number, check: (condition: Condition, at: number) => void) {
+  constructor(
+    text: string,
+    offset: number,
+    parameters: readonly string[],
+    check: (condition: Condition, at: number) => void,
+  ) {
     this.#text = text;
+    this.#parameters = parameters;
     this.#offset = offset;
     this.#check = check;
   }
@@ -83,7 +90,10 @@ export class ConstraintReader {
       .slice(start, end)
       .trim()
       .replace(/^\[(.*)\]$/, '$1');
-    return { parameter: name, isNegative };
+    if (name !== '') return { parameter: name, isNegative };
+    // Of no parameter means of any: one is negative, or all are positive.
+    const each = this.#parameters.map((parameter): Condition => ({ parameter, isNegative }));
+    return isNegative ? any(...each) : all(...each);
   }
 
   #comparison(): Condition {

@@ -64,6 +64,7 @@ describe('what constraints mean', () => {
 
   test('negative values: one in a row, compared without their sign', () => {
     expect(allowed('A: ~-1, 0\nB: ~-1, 0, 1\nIF [A] = -1 THEN [B] = 0;')).toEqual(['0 0', '0 1', '0 ~-1', '~-1 0']);
+    expect(allowed('A: ~-1, 0\nB: ~-1, 0\nIF IsNegative() THEN [B] = -1;')).toEqual(['0 0', '0 ~-1']);
     expect(allowed('A: ~-1, 0\nB: 0, 1\nIF IsNegative(A) THEN [B] = 1;')).toEqual(['0 0', '0 1', '~-1 1']);
   });
 });
@@ -131,6 +132,7 @@ describe('what is wrong is said with its place', () => {
     ['no end', `${AB}IF [A] = 1 THEN [B] = "x"`, 3, 26, /ends with “;”/],
     ['an unknown parameter', `${AB}IF [A] = 1\n  THEN [Bee] = "x";`, 4, 8, /no parameter “Bee”; there are: A, B/],
     ['text for a number', `${AB}[A] = "one";`, 3, 1, /numbers only/],
+    ['a number in quotes for a number', `${AB}[A] IN {1, "2"};`, 3, 1, /the text "2"/],
     ['a number for text', `${AB}[B] = 1;`, 3, 1, /text values/],
     ['types that differ', `${AB}[A] = [B];`, 3, 1, /cannot be compared/],
     ['itself', `${AB}[A] = [A];`, 3, 1, /itself/],

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@plugfest/model';
 import type { Condition } from './condition.ts';
-import { BadCondition, resolve } from './expression.ts';
+import { BadCondition, indexOfParameter, resolve } from './expression.ts';
 import type { Model, Parameter, SubModel } from './model.ts';
 import { ConstraintReader } from './pict-constraint.ts';
 import { faultAt, Misread, type ModelFault } from './pict-fault.ts';
@@ -140,10 +140,26 @@ function readConstraints(text: string, offset: number, model: Model): Condition[
   const check = (condition: Condition, at: number): void => {
     try {
       resolve(condition, model);
+      refuseOtherTypes(condition, model);
     } catch (error) {
       if (error instanceof BadCondition) throw new Misread(at, error.message);
       throw error;
     }
   };
-  return new ConstraintReader(text, offset, check).all();
+  return new ConstraintReader(
+    text,
+    offset,
+    model.parameters.map(({ name }) => name),
+    check,
+  ).all();
+}
+
+/** In a model file a number in quotes is a text, and not compared with numbers. */
+function refuseOtherTypes(condition: Condition, model: Model): void {
+  if (!('value' in condition || 'in' in condition)) return;
+  const parameter = model.parameters[indexOfParameter(condition.parameter, model)];
+  const values = 'in' in condition ? condition.in : [condition.value];
+  const text = values.find((value) => typeof value === 'string');
+  if (parameter?.isNumeric && text !== undefined)
+    throw new BadCondition(`“${parameter.name}” has numbers only, and is compared with the text "${text}"`);
 }

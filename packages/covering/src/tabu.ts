@@ -13,6 +13,9 @@ const STEPS_BETWEEN_LOOKS = 64;
 /** A place that was changed stays for up to so many steps. */
 const LONGEST_TENURE = 10;
 
+/** The best change is taken with exp(gain / temperature) where it loses: always taking it keeps the search from settling. */
+const TEMPERATURE = 0.5;
+
 /**
  * Changes full rows, a place at a time, until they cover everything: takes an uncovered tuple at random, and of all rows that lack one level of
  * it the change that wins most.
@@ -103,6 +106,7 @@ export class TabuSearch {
       ties = gain > best ? 1 : ties + 1;
       if (gain > best || this.#random.uint32() % ties === 0) [best, bestRow, bestAt] = [gain, at, lacking];
     }
+    if (bestRow !== -1 && best < 0 && this.#random.next() > Math.exp(best / TEMPERATURE)) return;
     if (bestRow === -1) this.#force(parameters, levels);
     else this.#change(bestRow, parameters[bestAt] as number, levels[bestAt] as number);
   }
