@@ -134,11 +134,11 @@ function polished(problem: Problem, first: Row[], starts: readonly Row[][], kept
   const shortest = starts.toSorted((a, b) => a.length - b.length).find((start) => start.length < first.length);
   if (shortest) {
     const filled = greedyFor(problem, random).filled(shortest);
-    const search = new TabuSearch(problem, filled, 0, random);
+    const search = new TabuSearch(problem, filled, 0, random, Number.POSITIVE_INFINITY);
     if (search.run(moves / 2, () => false)) best = search.rows;
     moves -= search.steps;
   }
-  const search = new TabuSearch(problem, best, kept, random);
+  const search = new TabuSearch(problem, best, kept, random, Number.POSITIVE_INFINITY);
   while (moves > search.steps && best.length > lowerBound(problem) && search.dropRow()) {
     if (!search.run(moves - search.steps, () => false)) break;
     best = search.rows.map((row) => row.slice());

@@ -11,6 +11,8 @@ export interface SearchLimits {
 
 /** Steps of one search before another has its turn: these at first, twice as many in each round. */
 const FIRST_TURN = 20_000;
+/** Of the searches. */
+const TEMPERATURE = 0.5;
 const LONGEST_TURN = 2_000_000;
 
 /**
@@ -27,10 +29,10 @@ export function optimise(
 ): Row[] {
   const least = Math.max(lowerBound(problem), kept);
   let best = [...rows];
-  const own = new TabuSearch(problem, rows, kept, random);
+  const own = new TabuSearch(problem, rows, kept, random, TEMPERATURE);
   let searches = [
     own,
-    ...starts.map((start, index) => new TabuSearch(problem, start, 0, random.fork(`start ${index}`))),
+    ...starts.map((start, index) => new TabuSearch(problem, start, 0, random.fork(`start ${index}`), TEMPERATURE)),
   ];
   own.dropRow();
   for (let turn = FIRST_TURN; best.length > least && !isOver(); turn = Math.min(2 * turn, LONGEST_TURN)) {

@@ -13,9 +13,6 @@ const STEPS_BETWEEN_LOOKS = 64;
 /** A place that was changed stays for up to so many steps. */
 const LONGEST_TENURE = 10;
 
-/** The best change is taken with exp(gain / temperature) where it loses: always taking it keeps the search from settling. */
-const TEMPERATURE = 0.5;
-
 /**
  * Changes full rows, a place at a time, until they cover everything: takes an uncovered tuple at random, and of all rows that lack one level of
  * it the change that wins most.
@@ -27,6 +24,7 @@ export class TabuSearch {
   readonly #problem: Problem;
   readonly #kept: number;
   readonly #random: Random;
+  readonly #temperature: number;
   readonly #tally: Tally;
   readonly #uncovered: TupleSet;
   readonly #allowed: Allowed;
@@ -34,12 +32,17 @@ export class TabuSearch {
   readonly #changedAt: Int32Array[];
   #step = 0;
 
-  /** @param kept so many rows at the beginning are never changed */
-  constructor(problem: Problem, rows: readonly Row[], kept: number, random: Random) {
+  /**
+   * @param kept so many rows at the beginning are never changed
+   * @param temperature the best change is made with the probability exp(gain / temperature) where it loses: always is quick at first, seldom
+   * settles where little is left to be won
+   */
+  constructor(problem: Problem, rows: readonly Row[], kept: number, random: Random, temperature: number) {
     this.rows = rows.map((row) => row.slice());
     this.#problem = problem;
     this.#kept = kept;
     this.#random = random;
+    this.#temperature = temperature;
     this.#tally = new Tally(problem.demands, this.rows);
     this.#uncovered = new TupleSet(problem.demands.tupleCount);
     this.#allowed = new Allowed(problem.model);
@@ -106,7 +109,7 @@ export class TabuSearch {
       ties = gain > best ? 1 : ties + 1;
       if (gain > best || this.#random.uint32() % ties === 0) [best, bestRow, bestAt] = [gain, at, lacking];
     }
-    if (bestRow !== -1 && best < 0 && this.#random.next() > Math.exp(best / TEMPERATURE)) return;
+    if (bestRow !== -1 && best < 0 && this.#random.next() > Math.exp(best / this.#temperature)) return;
     if (bestRow === -1) this.#force(parameters, levels);
     else this.#change(bestRow, parameters[bestAt] as number, levels[bestAt] as number);
   }
