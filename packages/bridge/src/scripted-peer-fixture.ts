@@ -142,7 +142,9 @@ export class ScriptedPeer implements AsyncDisposable {
 
   offer(direction = 'sendrecv'): string {
     const { videoLines = VIDEO_LINES } = this.#options;
-    const video = videoLines.length === 0 ? [] : [`m=video ${this.videoPort} RTP/AVPF ${H264}`, ...videoLines];
+    const formats = videoLines.flatMap((line) => /^a=rtpmap:(\d+)/.exec(line)?.[1] ?? []);
+    const video =
+      formats.length === 0 ? [] : [`m=video ${this.videoPort} RTP/AVPF ${formats.join(' ')}`, ...videoLines];
     return `${[
       ...['v=0', `o=- 1 ${this.#version++} IN IP4 127.0.0.1`, 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'],
       ...[`m=audio ${this.audioPort} RTP/AVP ${PCMU} ${EVENTS}`, 'a=rtpmap:0 PCMU/8000'],
@@ -179,6 +181,12 @@ export class ScriptedPeer implements AsyncDisposable {
   skip(packets: number): void {
     const payload = new Uint8Array(1);
     for (let n = 0; n < packets; n++) this.#streams.video.packets([{ payload, marker: false }], hostClock.nowUs());
+  }
+
+  /** Packets of nothing (an H.264 access unit delimiter each) that are numbered but not sent. */
+  withhold(packets: number): RtpPacket[] {
+    const payloads = Array.from({ length: packets }, () => ({ payload: Uint8Array.of(9, 0xf0), marker: false }));
+    return this.#streams.video.packets(payloads, hostClock.nowUs());
   }
 
   speak(toneHz: number, tick: number): void {

@@ -6,6 +6,8 @@ export * from './h264-packetizer.ts';
 export * from './jitter-buffer.ts';
 export * from './ntp-time.ts';
 export * from './parse-rtcp.ts';
+export * from './retransmission.ts';
+export * from './rtcp-interval.ts';
 export * from './rtcp-packet.ts';
 export { formatRtp, parseRtp, type RtpPacket, type RtpPayload } from './rtp-packet.ts';
 export * from './rtp-receiver-stats.ts';

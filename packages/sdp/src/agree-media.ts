@@ -1,6 +1,7 @@
 import { attribute, attributes } from './attribute.ts';
 import type { CodecMatch } from './codec-match.ts';
 import { negotiatedH264 } from './codec-match.ts';
+import type { DescribedFormat } from './format-parameters.ts';
 import { iceParameters } from './ice-attributes.ts';
 import { classifyAddress } from './ip-address.ts';
 import type { SaidCodec } from './local-media-lines.ts';
@@ -44,8 +45,19 @@ export function remoteFacts(
   };
 }
 
+/** The format that carries retransmissions of that payload type. @see RFC 4588 §8.1 */
+export function rtxFormat(formats: readonly DescribedFormat[], payloadType: number): DescribedFormat | undefined {
+  return formats.find(
+    ({ encodingName, fmtp }) => encodingName.toLowerCase() === 'rtx' && readNumber(fmtp.apt, 127) === payloadType,
+  );
+}
+
 /** A codec that both said. */
-export function negotiatedCodec(match: CodecMatch, ours: SaidCodec): NegotiatedCodec {
+export function negotiatedCodec(
+  match: CodecMatch,
+  ours: Pick<SaidCodec, 'payloadType' | 'fmtp'>,
+  rtx?: NegotiatedCodec['rtx'],
+): NegotiatedCodec {
   const { row, format } = match;
   return {
     name: row.name,
@@ -56,6 +68,7 @@ export function negotiatedCodec(match: CodecMatch, ours: SaidCodec): NegotiatedC
     channels: format.channels,
     fmtp: format.fmtp,
     localFmtp: ours.fmtp,
+    ...(rtx ? { rtx } : {}),
     h264: negotiatedH264(match, ours.fmtp),
   };
 }

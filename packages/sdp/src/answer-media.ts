@@ -1,4 +1,11 @@
-import { commonFeedback, feedbackSupport, keyingOffered, negotiatedCodec, remoteFacts } from './agree-media.ts';
+import {
+  commonFeedback,
+  feedbackSupport,
+  keyingOffered,
+  negotiatedCodec,
+  remoteFacts,
+  rtxFormat,
+} from './agree-media.ts';
 import { attribute, attributes } from './attribute.ts';
 import type { Capabilities, MediaKind } from './capabilities.ts';
 import {
@@ -18,6 +25,7 @@ import {
   cryptoAttributes,
   dtlsAttributes,
   iceAttributes,
+  rtxOf,
   type SaidCodec,
   said,
   streamAttributes,
@@ -112,10 +120,25 @@ function answerCodecs(media: MediaDescription, { capabilities, local }: AnswerIn
     fmtp: answerParameters(match),
     feedback: commonFeedback(match.row, match.format.feedback),
   });
-  const negotiatedOf = (match: CodecMatch): NegotiatedMedia['codec'] => negotiatedCodec(match, saidOf(match));
+  const rtxFor = ({ row, format }: CodecMatch): number | undefined => {
+    const isRepaired = capabilities.rtx && row.feedback.includes('nack') && format.feedback.includes('nack');
+    return isRepaired ? rtxFormat(formats, format.payloadType)?.payloadType : undefined;
+  };
+  const negotiatedOf = (match: CodecMatch): NegotiatedMedia['codec'] => {
+    const rtx = rtxFor(match);
+    return negotiatedCodec(
+      match,
+      saidOf(match),
+      rtx === undefined ? rtx : { payloadType: rtx, receivePayloadType: rtx },
+    );
+  };
+  const saidWithRtx = (match: CodecMatch): SaidCodec[] => {
+    const [codec, rtx] = [saidOf(match), rtxFor(match)];
+    return rtx === undefined ? [codec] : [codec, rtxOf(rtx, codec)];
+  };
   return {
     matches,
-    said: [...matches, ...(event === undefined ? [] : [event])].map(saidOf),
+    said: [...matches, ...(event === undefined ? [] : [event])].flatMap(saidWithRtx),
     negotiated: matches.map(negotiatedOf),
     telephoneEvent: (event ?? events) && negotiatedOf((event ?? events) as CodecMatch),
   };
@@ -174,7 +197,7 @@ function describe(
       ...transportAttributes(local, address, negotiated.rtcpMux),
       ...keyLines,
       ...(negotiated.ice === undefined ? [] : iceAttributes(local, isTransport)),
-      ...streamAttributes(local, negotiated.direction),
+      ...streamAttributes(local, negotiated.direction, codecs),
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@plugfest/model';
-import { feedbackSupport, negotiatedCodec, remoteFacts } from './agree-media.ts';
+import { feedbackSupport, negotiatedCodec, remoteFacts, rtxFormat } from './agree-media.ts';
 import { attribute, attributes } from './attribute.ts';
 import { bundledIndices } from './bundle-group.ts';
 import type { Capabilities, CodecCapability, MediaKind } from './capabilities.ts';
@@ -92,7 +92,7 @@ function agreedCodecs(
   const ours = describedFormats(offered);
   const theirs = describedFormats(answered);
   const pairs = theirs.flatMap((format) => {
-    const codec = pairUp(format, ours, capabilities.codecs);
+    const codec = pairUp(format, ours, theirs, capabilities);
     return codec === undefined ? [] : [{ codec, format }];
   });
   const isEventsOnly = theirs.every(isTelephoneEvent);
@@ -108,7 +108,8 @@ function agreedCodecs(
 function pairUp(
   theirs: DescribedFormat,
   ours: readonly DescribedFormat[],
-  rows: readonly CodecCapability[],
+  all: readonly DescribedFormat[],
+  { codecs: rows, rtx: wantsRtx }: Pick<Capabilities, 'codecs' | 'rtx'>,
 ): NegotiatedCodec | undefined {
   const candidates = rows.flatMap((row) => {
     const isRow = fits(row, theirs) || isLesserMode(row, theirs);
@@ -119,8 +120,11 @@ function pairUp(
   const chosen = exact ?? candidates.find(({ row }) => fits(row, theirs)) ?? candidates[0];
   if (chosen === undefined) return undefined;
   const match: CodecMatch = { row: chosen.row, format: theirs };
-  const { payloadType, fmtp, feedback } = chosen.format;
-  return negotiatedCodec(match, { row: chosen.row, payloadType, fmtp, feedback });
+  const { payloadType, fmtp } = chosen.format;
+  const [sent, received] = [rtxFormat(all, theirs.payloadType), rtxFormat(ours, payloadType)];
+  const isRepaired = wantsRtx && theirs.feedback.includes('nack') && sent !== undefined && received !== undefined;
+  const rtx = isRepaired ? { payloadType: sent.payloadType, receivePayloadType: received.payloadType } : undefined;
+  return negotiatedCodec(match, { payloadType, fmtp }, rtx);
 }
 
 /**

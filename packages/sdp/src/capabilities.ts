@@ -42,5 +42,7 @@ export interface Capabilities {
   /** Take media addresses that are host names. Whoever sends then asks the DNS at a peer's word: off by default. */
   readonly allowHostNames: boolean;
   readonly rtcpMux: boolean;
+  /** Lost packets of video again in a stream of their own, where the profile has feedback. @see RFC 4588 */
+  readonly rtx: boolean;
   readonly bundle: boolean;
 }

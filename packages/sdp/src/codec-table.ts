@@ -97,6 +97,7 @@ export const FULL_CAPABILITIES: Capabilities = Object.freeze({
   bestEffortCrypto: false,
   allowHostNames: false,
   rtcpMux: true,
+  rtx: true,
   bundle: true,
 });
 

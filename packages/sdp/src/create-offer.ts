@@ -7,6 +7,7 @@ import {
   dtlsAttributes,
   iceAttributes,
   localSessionPart,
+  rtxOf,
   type SaidCodec,
   said,
   streamAttributes,
@@ -51,7 +52,8 @@ function offerMedia(
   isTransport: boolean,
 ): MediaDescription {
   const profile = local.profile ?? 'RTP/AVP';
-  const codecs = offeredCodecs((local.codecs ?? capabilities.codecs).filter((row) => row.kind === local.kind));
+  const rows = (local.codecs ?? capabilities.codecs).filter((row) => row.kind === local.kind);
+  const codecs = offeredCodecs(rows, capabilities.rtx && RTP_PROFILES[profile].feedback);
   const rtcpMux = capabilities.rtcpMux && local.ice !== undefined;
   return {
     kind: local.kind,
@@ -65,24 +67,34 @@ function offerMedia(
       ...transportAttributes(local, address, rtcpMux),
       ...offeredKeyLines(local, profile, capabilities),
       ...iceAttributes(local, isTransport),
-      ...streamAttributes(local, local.direction ?? 'sendrecv'),
+      ...streamAttributes(local, local.direction ?? 'sendrecv', codecs),
     ],
   };
 }
 
 /** Rows with payload types of their own: where two rows want one number the later takes the next free dynamic one. */
-function offeredCodecs(rows: readonly CodecCapability[]): SaidCodec[] {
+function offeredCodecs(rows: readonly CodecCapability[], withRtx: boolean): SaidCodec[] {
   const taken = new Set(rows.map((row) => row.payloadType));
   const given = new Set<number>();
-  return rows.map((row) => {
-    let payloadType = row.payloadType;
-    if (given.has(payloadType)) {
-      payloadType = FIRST_DYNAMIC;
-      while (taken.has(payloadType) || given.has(payloadType)) payloadType++;
-    }
+  const free = (): number => {
+    let payloadType = FIRST_DYNAMIC;
+    while (taken.has(payloadType) || given.has(payloadType)) payloadType++;
+    return payloadType;
+  };
+  const codecs = rows.map((row): SaidCodec => {
+    const payloadType = given.has(row.payloadType) ? free() : row.payloadType;
     given.add(payloadType);
     return { row, payloadType, fmtp: row.fmtp, feedback: row.feedback };
   });
+  if (!withRtx) return codecs;
+  const repairs = codecs
+    .filter(({ feedback }) => feedback.includes('nack'))
+    .map((codec) => {
+      const payloadType = free();
+      given.add(payloadType);
+      return rtxOf(payloadType, codec);
+    });
+  return [...codecs, ...repairs];
 }
 
 function offeredKeyLines(local: LocalMedia, profile: RtpProfile, capabilities: Capabilities): Attribute[] {

@@ -10,7 +10,7 @@ import type { Attribute, Bandwidth, Direction, SessionDescription } from './sess
 
 /** A codec as one of our m-lines says it. */
 export interface SaidCodec {
-  readonly row: CodecCapability;
+  readonly row: Pick<CodecCapability, 'encodingName' | 'clockRateHz' | 'channels'>;
   readonly payloadType: number;
   readonly fmtp: Readonly<Record<string, string>>;
   readonly feedback: readonly string[];
@@ -19,6 +19,13 @@ export interface SaidCodec {
 /** `a=` lines of our side for one m-line: each concern is a function, an m-line is a list of them. */
 export function said(name: string, value?: string | number): Attribute {
   return value === undefined ? { name } : { name, value: `${value}` };
+}
+
+/** Retransmissions, as an m-line says them. @see RFC 4588 §8.6 */
+const RTX = { encodingName: 'rtx', clockRateHz: 90_000, channels: 1 } as const;
+
+export function rtxOf(payloadType: number, codec: Pick<SaidCodec, 'payloadType'>): SaidCodec {
+  return { row: RTX, payloadType, fmtp: { apt: `${codec.payloadType}` }, feedback: [] };
 }
 
 export function codecAttributes(codecs: readonly SaidCodec[]): Attribute[] {
@@ -62,17 +69,19 @@ export function iceAttributes(local: LocalMedia, withCandidates: boolean): Attri
   ];
 }
 
-export function streamAttributes(local: LocalMedia, direction: Direction): Attribute[] {
+export function streamAttributes(local: LocalMedia, direction: Direction, codecs: readonly SaidCodec[]): Attribute[] {
   const sends = direction === 'sendrecv' || direction === 'sendonly';
+  const rtxSsrc = codecs.some(({ row }) => row === RTX) ? local.rtxSsrc : undefined;
+  const streams = [local.ssrc, rtxSsrc].filter((ssrc) => ssrc !== undefined);
   return [
     said(direction),
     ...(local.ptimeMs === undefined ? [] : [said('ptime', local.ptimeMs)]),
     ...(local.label === undefined ? [] : [said('label', local.label)]),
     ...(local.content === undefined ? [] : [said('content', local.content)]),
     ...(local.msid === undefined || !sends ? [] : [said('msid', local.msid)]),
-    ...(local.ssrc === undefined || !sends
-      ? []
-      : [said('ssrc', `${local.ssrc} cname:${local.cname ?? local.ssrc.toString(36)}`)]),
+    // Which stream repairs which. @see RFC 5576 §4.2, RFC 4588 §8.9
+    ...(sends && streams.length === 2 ? [said('ssrc-group', `FID ${streams.join(' ')}`)] : []),
+    ...(sends ? streams.map((ssrc) => said('ssrc', `${ssrc} cname:${local.cname ?? local.ssrc?.toString(36)}`)) : []),
     ...(local.attributes ?? []),
   ];
 }

@@ -37,6 +37,8 @@ export interface LocalMedia {
   /** `a=mid` in an offer; an answer repeats the offer's. */
   readonly mid?: string;
   readonly ssrc?: number;
+  /** Of retransmissions; said where they are. */
+  readonly rtxSsrc?: number;
   readonly cname?: string;
   /** `a=msid` value, e.g. `stream track`. */
   readonly msid?: string;

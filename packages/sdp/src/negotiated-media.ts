@@ -60,6 +60,8 @@ export interface NegotiatedCodec {
   readonly fmtp: Readonly<Record<string, string>>;
   /** What our own description says. */
   readonly localFmtp: Readonly<Record<string, string>>;
+  /** Payload types of its retransmissions. @see RFC 4588 */
+  readonly rtx?: { readonly payloadType: number; readonly receivePayloadType: number };
   /** H.264 only: how to packetize, and what the peer can decode. */
   readonly h264?: NegotiatedH264;
 }

@@ -96,6 +96,14 @@ export class Participant {
     if (this.#digits.take(digit, way, this.#options.clock.nowUs())) this.#options.onDigit(digit);
   }
 
+  /** Presses keys for the peer, as it takes them: telephone-events, else by INFO. False where it takes neither. */
+  pressForPeer(digits: string): boolean {
+    if (this.audio?.press(digits)) return true;
+    if (!this.#options.takesInfo || this.session.state !== 'established') return false;
+    void this.#informOf(digits);
+    return true;
+  }
+
   /** Packets that were not taken: from foreigners, not authentic, not RTP. */
   get refusedPackets(): number {
     const transports = new Set(Object.values(this.#agreed).map(({ transport }) => transport));
@@ -149,9 +157,16 @@ export class Participant {
   /** A stream that begins anew needs a new SSRC: with the old one its sequence numbers would go back, which SRTP must not allow. */
   #shared(line: AgreedLine) {
     const { clock, random, stages, id } = this.#options;
-    const ssrc = this.#usedSsrcs.has(line.ssrc) ? random.uint32() : line.ssrc;
+    const isUsed = this.#usedSsrcs.has(line.ssrc);
+    const [ssrc, rtxSsrc] = isUsed ? [random.uint32(), random.uint32()] : [line.ssrc, line.rtxSsrc];
     this.#usedSsrcs.add(ssrc);
-    return { ...line, ssrc, clock, random, stages, cname: `${id}@plugfest.example` };
+    return { ...line, ssrc, rtxSsrc, clock, random, stages, cname: `${id}@plugfest.example` };
+  }
+
+  async #informOf(digits: string): Promise<void> {
+    for (const digit of digits) {
+      await this.session.info('application/dtmf-relay', Buffer.from(`Signal=${digit}\r\nDuration=100\r\n`));
+    }
   }
 
   #requestBySignalling(): void {
@@ -167,6 +182,8 @@ function changed(before: AgreedLine | undefined, after: AgreedLine): boolean {
     before.media.codec.name !== after.media.codec.name ||
     before.media.codec.payloadType !== after.media.codec.payloadType ||
     before.media.codec.receivePayloadType !== after.media.codec.receivePayloadType ||
+    before.media.codec.rtx?.payloadType !== after.media.codec.rtx?.payloadType ||
+    before.media.codec.rtx?.receivePayloadType !== after.media.codec.rtx?.receivePayloadType ||
     before.media.codec.h264?.packetizationMode !== after.media.codec.h264?.packetizationMode
   );
 }

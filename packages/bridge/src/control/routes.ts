@@ -29,6 +29,7 @@ const conferenceChangeSchema = z.strictObject({
 const viewSchema = z.strictObject({ layout: layoutName.nullable().optional(), selfView: z.boolean().optional() });
 const transferSchema = z.strictObject({ conference: conferenceSchema.shape.id });
 const dialOutSchema = z.strictObject({ uri: z.string().max(300), displayName: z.string().max(120).optional() });
+const dtmfSchema = z.strictObject({ digits: z.string().regex(/^[0-9*#A-Da-d]{1,32}$/) });
 const sabotageSchema = z.object({ kind: z.enum(BRIDGE_SABOTAGES) });
 
 /** What can be done with one participant, wherever it is. */
@@ -40,10 +41,15 @@ const PARTICIPANT_ROUTES: readonly (readonly [method: string, path: string, hand
   ['POST', '/present', (_, { conference, participant }) => present(conference, participant)],
   ['DELETE', '/present', (_, { conference, participant }) => conference.stopPresenting(participant)],
   ['POST', '/transfer', (bridge, found, body) => transfer(bridge, found, body)],
+  ['POST', '/dtmf', (_, { participant }, body) => press(participant, body)],
   ['POST', '/drop', (_, { participant }) => void participant.session.bye()],
   ['POST', '/sabotage', (bridge, found, body) => sabotage(bridge, found, body)],
   ['DELETE', '/sabotage', (bridge, found) => mend(bridge, found)],
 ];
+
+function press(participant: Participant, body: unknown): undefined {
+  if (!participant.pressForPeer(dtmfSchema.parse(body).digits)) throw new Problem(409, 'the peer takes no keys');
+}
 
 /** Method, path and what they do. `:x` stands for one segment. */
 const ROUTES: readonly (readonly [method: string, path: string, handler: Handler])[] = [

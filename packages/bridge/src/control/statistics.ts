@@ -46,6 +46,7 @@ export function statisticsOfParticipant(participant: Participant, nowUs: number)
           ...streamsOf(video, nowUs),
           ...video.counters,
           keyFramesAskedOfPeer: video.keyFrameRequests,
+          restored: video.session.restored,
           targetBps: boundedBps(video.targetBps),
         }
       : null,

@@ -1,7 +1,14 @@
 import { type AudioCodecName, AudioDecoder, AudioEncoder } from '@plugfest/media';
 import type { AudioChunk, Clock } from '@plugfest/model';
-import { JitterBuffer, type JitterItem, type RtpPacket, TelephoneEventReceiver } from '@plugfest/rtp';
-import type { NegotiatedMedia } from '@plugfest/sdp';
+import {
+  JitterBuffer,
+  type JitterItem,
+  type RtpPacket,
+  TelephoneEventReceiver,
+  type TimedEventPayload,
+  telephoneEventPackets,
+} from '@plugfest/rtp';
+import { type NegotiatedMedia, RTP_PROFILES } from '@plugfest/sdp';
 import type { StageTimes } from '../stage-times.ts';
 import { type LegOptions, receives, sends } from './leg-options.ts';
 import { PlayoutQueue } from './playout-queue.ts';
@@ -16,6 +23,11 @@ const TALKING_US = 100_000;
 /** More lost packets than this in a row are silence. */
 const MAX_CONCEALED = 5;
 
+/** Where the description says none. */
+const SESSION_BANDWIDTH_BPS = 64_000;
+/** Ticks of sound between two keys, so that they are heard as two. */
+const TICKS_BETWEEN_KEYS = 3;
+
 export interface AudioLegOptions extends LegOptions {
   readonly onDigit: (digit: string) => void;
 }
@@ -29,6 +41,10 @@ export class AudioLeg {
   readonly #encoder: AudioEncoder;
   readonly #decoder: AudioDecoder;
   readonly #jitter: JitterBuffer;
+  /** Keys to be pressed, packet by packet. */
+  readonly #presses: TimedEventPayload[][] = [];
+  #pressedAtUs: number | undefined;
+  #pause = 0;
   readonly #digits = new TelephoneEventReceiver();
   readonly #onDigit: (digit: string) => void;
   readonly #queue = new PlayoutQueue();
@@ -54,6 +70,8 @@ export class AudioLeg {
     this.session = new RtpSession({
       ...options,
       codec: media.codec,
+      bandwidthBps: media.bandwidthBps ?? SESSION_BANDWIDTH_BPS,
+      hasFeedbackProfile: RTP_PROFILES[media.profile].feedback,
       onPacket: (packet, arrivalUs) => this.#receive(packet, arrivalUs),
     });
   }
@@ -88,14 +106,41 @@ export class AudioLeg {
     return samples && { samples, sampleRateHz: 48_000, channels: 1, ptsUs: nowUs };
   }
 
+  /** Presses keys for the peer, one after the other in place of the mix; false where no telephone-events were agreed. @see RFC 4733 */
+  press(digits: string): boolean {
+    const { telephoneEvent } = this.#media;
+    if (!telephoneEvent || !sends(this.#media)) return false;
+    const { clockRateHz } = telephoneEvent;
+    this.#presses.push(...[...digits].map((digit) => telephoneEventPackets(digit, { clockRateHz })));
+    return true;
+  }
+
   /** Sends 20 ms of the mix. */
   send(samples: Int16Array, ptsUs: number): void {
-    if (!sends(this.#media)) return;
+    if (!sends(this.#media) || this.#pressing(ptsUs)) return;
     const chunk = { samples, sampleRateHz: 48_000, channels: 1, ptsUs };
     const payloads = this.#stages.measure('encode', () => this.#encoder.encode(chunk));
     this.#stages.measure('send', () => {
       for (const payload of payloads) this.session.send([{ payload, marker: false }], ptsUs);
     });
+  }
+
+  /** Whether this tick is a key's. All packets of a key have the time of its first (RFC 4733 §2.5.1.2). */
+  #pressing(ptsUs: number): boolean {
+    const payloadType = this.#media.telephoneEvent?.payloadType;
+    if (payloadType === undefined || this.#presses.length === 0 || this.#pause-- > 0) return false;
+    this.#pressedAtUs ??= ptsUs;
+    const [key = []] = this.#presses;
+    const due = key[0];
+    if (due) {
+      key.shift();
+      this.session.send([due], this.#pressedAtUs, payloadType);
+    }
+    if (key.length > 0) return true;
+    this.#presses.shift();
+    this.#pressedAtUs = undefined;
+    this.#pause = TICKS_BETWEEN_KEYS;
+    return true;
   }
 
   close(): void {

@@ -31,6 +31,7 @@ type Kind = (typeof KINDS)[number];
 interface Line {
   readonly udp: UdpTransport;
   readonly ssrc: number;
+  readonly rtxSsrc: number;
   readonly sdes: { readonly key: Uint8Array; readonly salt: Uint8Array };
 }
 
@@ -39,6 +40,8 @@ export interface AgreedLine {
   readonly media: NegotiatedMedia;
   readonly transport: MediaTransport;
   readonly ssrc: number;
+  /** Of its retransmissions. */
+  readonly rtxSsrc: number;
 }
 export type Agreed = Partial<Record<Kind, AgreedLine>>;
 
@@ -166,7 +169,8 @@ export class CallMedia implements AsyncDisposable {
 
   #addLine(kind: Kind, udp: UdpTransport): void {
     const sdes = { key: randomBytes(16), salt: randomBytes(14) };
-    this.#lines.set(kind, { udp, ssrc: this.#options.random.uint32(), sdes });
+    const [ssrc, rtxSsrc] = [this.#options.random.uint32(), this.#options.random.uint32()];
+    this.#lines.set(kind, { udp, ssrc, rtxSsrc, sdes });
   }
 
   async #openSlides(): Promise<void> {
@@ -220,13 +224,14 @@ export class CallMedia implements AsyncDisposable {
     };
   }
 
-  #localMedia(kind: Kind, { udp, ssrc, sdes }: Line): LocalMedia {
+  #localMedia(kind: Kind, { udp, ssrc, rtxSsrc, sdes }: Line): LocalMedia {
     const webrtc = this.#webrtc?.local;
     return {
       kind: kind === 'audio' ? 'audio' : 'video',
       ...(kind === 'slides' ? { content: 'slides', label: SLIDES_LABEL } : {}),
       rtpPort: this.#webrtc ? this.#webrtc.port : udp.rtpPort,
       ssrc,
+      rtxSsrc,
       cname: this.#options.cname,
       ...(kind === 'audio' ? { ptimeMs: 20 } : { bandwidthBps: RECEIVE_VIDEO_BPS }),
       sdes,
@@ -247,7 +252,8 @@ export class CallMedia implements AsyncDisposable {
       const own = kind && this.#lines.get(kind);
       if (!own) return [];
       this.#profile = line.profile;
-      return [[kind, { media: line, transport: this.#transportOf(kind, line, own), ssrc: own.ssrc }] as const];
+      const { ssrc, rtxSsrc } = own;
+      return [[kind, { media: line, transport: this.#transportOf(kind, line, own), ssrc, rtxSsrc }] as const];
     });
     return Object.fromEntries(rows);
   }
@@ -260,7 +266,10 @@ export class CallMedia implements AsyncDisposable {
 
   #bundledTransport(kind: Kind, line: NegotiatedMedia, webrtc: WebRtcConnection): MediaTransport {
     const codecs = [...line.codecs, ...(line.telephoneEvent ? [line.telephoneEvent] : [])];
-    const payloadTypes = codecs.map(({ receivePayloadType }) => receivePayloadType);
+    const payloadTypes = codecs.flatMap(({ receivePayloadType, rtx }) => [
+      receivePayloadType,
+      ...(rtx ? [rtx.receivePayloadType] : []),
+    ]);
     const transport = this.#bundled.get(kind) ?? webrtc.line();
     webrtc.setPayloadTypes(transport, payloadTypes);
     this.#bundled.set(kind, transport);

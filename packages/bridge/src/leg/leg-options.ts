@@ -11,6 +11,7 @@ export interface LegOptions {
   readonly transport: MediaTransport;
   readonly media: NegotiatedMedia;
   readonly ssrc: number;
+  readonly rtxSsrc: number;
   readonly cname: string;
 }
 

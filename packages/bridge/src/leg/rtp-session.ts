@@ -1,12 +1,18 @@
 import type { Clock, Random, Timer } from '@plugfest/model';
 import {
+  formatRtcpCompound,
+  nextAverageBytes,
+  originalOf,
   type ReportBlock,
   type RtcpPacket,
   type RtpPacket,
   type RtpPayload,
   RtpReceiverStats,
   RtpSenderStream,
+  RtxSender,
+  rtcpIntervalMs,
   type SendRate,
+  spreadIntervalMs,
   type TemporaryBitrateRequest,
 } from '@plugfest/rtp';
 import type { NegotiatedCodec } from '@plugfest/sdp';
@@ -20,7 +26,11 @@ export interface RtpSessionOptions {
   readonly transport: MediaTransport;
   readonly codec: NegotiatedCodec;
   readonly ssrc: number;
+  readonly rtxSsrc: number;
   readonly cname: string;
+  /** Of the session, by its description: a twentieth of it is for reports. */
+  readonly bandwidthBps: number;
+  readonly hasFeedbackProfile: boolean;
   /** Said to peers that take REMB or TMMBR: what they may send. */
   readonly receiveLimit?: { readonly bitrateBps: number; readonly by: 'remb' | 'tmmbr' };
   readonly onPacket: (packet: RtpPacket, arrivalUs: number) => void;
@@ -32,10 +42,12 @@ export interface RtpSessionOptions {
   readonly onGoodbye?: () => void;
 }
 
-/** RFC 3550 §6.2 asks for about 5 s; shorter lets a short call see reports too. Spread by ±50 %. */
-const REPORT_INTERVAL_MS = 2000;
-/** The first report comes early: without it a receiver cannot tell which sound belongs to which picture. */
+/** Between two the first report may come at once (RFC 3550 §6.2): without it a receiver cannot tell which sound belongs to which picture. */
 const FIRST_REPORT_MS = 200;
+/** Until one was sent: SR with a block, SDES, UDP and IPv4. */
+const EXPECTED_REPORT_BYTES = 120;
+/** Feedback profiles let quick sessions report often; beyond this nobody learns more by it. */
+const SHORTEST_INTERVAL_MS = 500;
 /** IPv4 and UDP. */
 const PACKET_OVERHEAD_BYTES = 28;
 /** One wall clock for all streams of this process, whatever the machine does to its own. */
@@ -45,6 +57,7 @@ const WALL_OFFSET_US = Date.now() * 1000 - Number(process.hrtime.bigint() / 1000
 export class RtpSession {
   readonly #options: RtpSessionOptions;
   readonly sender: RtpSenderStream;
+  readonly #rtx: RtxSender | undefined;
   readonly sentRate = new RateMeter();
   readonly receivedRate = new RateMeter();
   receiver: RtpReceiverStats | undefined;
@@ -52,6 +65,9 @@ export class RtpSession {
   remote: RemoteReport | undefined;
   /** When something of the peer's came last. */
   heardAtUs: number | undefined;
+  /** Lost packets that came again as retransmissions. */
+  restored = 0;
+  #averageReportBytes = EXPECTED_REPORT_BYTES;
   #firSent = 0;
   #firTaken: number | undefined;
   /** The peer said by TMMBN that it keeps to our TMMBR. */
@@ -63,6 +79,13 @@ export class RtpSession {
     const { codec, ssrc, cname, random, transport } = options;
     const { payloadType, clockRateHz } = codec;
     this.sender = new RtpSenderStream({ ssrc, payloadType, clockRateHz, cname, random });
+    this.#rtx =
+      codec.rtx &&
+      new RtxSender({
+        ssrc: options.rtxSsrc,
+        payloadType: codec.rtx.payloadType,
+        firstSequenceNumber: random.uint32() & 0x7fff,
+      });
     transport.onRtp = (packet, arrivalUs) => this.#receive(packet, arrivalUs);
     transport.onRtcp = (packets) => {
       this.heardAtUs = options.clock.nowUs();
@@ -71,14 +94,19 @@ export class RtpSession {
     this.#schedule(FIRST_REPORT_MS);
   }
 
-  /** Sends payloads of one media time; returns the packets, so that lost ones can be sent again. */
-  send(payloads: readonly RtpPayload[], ptsUs: number): RtpPacket[] {
-    const packets = this.sender.packets(payloads, ptsUs);
-    for (const packet of packets) this.resend(packet);
+  /** Sends payloads of one media time; returns the packets, so that lost ones can be sent again. `payloadType` differs for telephone-events. */
+  send(payloads: readonly RtpPayload[], ptsUs: number, payloadType?: number): RtpPacket[] {
+    const packets = this.sender.packets(payloads, ptsUs, payloadType);
+    for (const packet of packets) this.#transmit(packet);
     return packets;
   }
 
+  /** Once more for who lost it: in the retransmission stream where one was agreed, else the very same packet. */
   resend(packet: RtpPacket): void {
+    this.#transmit(this.#rtx?.packet(packet) ?? packet);
+  }
+
+  #transmit(packet: RtpPacket): void {
     this.sentRate.add(packet.payload.length, this.#options.clock.nowUs());
     this.#options.transport.sendRtp(packet);
   }
@@ -121,6 +149,10 @@ export class RtpSession {
     const { codec, onPacket, receiveLimit } = this.#options;
     this.heardAtUs = arrivalUs;
     this.receivedRate.add(packet.payload.length, arrivalUs);
+    if (packet.payloadType === codec.rtx?.receivePayloadType) {
+      this.#takeAgain(packet, arrivalUs);
+      return;
+    }
     const isNew = this.receiver?.ssrc !== packet.ssrc;
     if (isNew) this.receiver = new RtpReceiverStats({ ssrc: packet.ssrc, clockRateHz: codec.clockRateHz });
     this.receiver?.receive(packet, arrivalUs);
@@ -128,6 +160,16 @@ export class RtpSession {
     if (isNew) this.#isLimitKept = false;
     if (isNew && receiveLimit) this.#sendRtcp([]);
     onPacket(packet, arrivalUs);
+  }
+
+  /** A retransmission: a stream of its own, which is not reported on as the one that it repairs. */
+  #takeAgain(packet: RtpPacket, arrivalUs: number): void {
+    const { codec, onPacket } = this.#options;
+    const payloadType = codec.receivePayloadType;
+    const original = this.receiver && originalOf(packet, { ssrc: this.receiver.ssrc, payloadType });
+    if (!original) return;
+    this.restored++;
+    onPacket(original, arrivalUs);
   }
 
   #takeRtcp(packet: RtcpPacket): void {
@@ -197,10 +239,25 @@ export class RtpSession {
 
   #schedule(intervalMs: number): void {
     const { clock, random } = this.#options;
-    this.#report = clock.schedule(intervalMs * (0.5 + random.next()), () => {
+    this.#report = clock.schedule(spreadIntervalMs(intervalMs, random.next()), () => {
       this.#sendRtcp([]);
-      this.#schedule(REPORT_INTERVAL_MS);
+      this.#schedule(this.#intervalMs());
     });
+  }
+
+  #intervalMs(): number {
+    const { bandwidthBps, hasFeedbackProfile } = this.#options;
+    const weSent = this.sender.packetCount > 0;
+    const intervalMs = rtcpIntervalMs({
+      members: 2,
+      senders: (weSent ? 1 : 0) + (this.receiver ? 1 : 0),
+      weSent,
+      sessionBandwidthBps: bandwidthBps,
+      averageBytes: this.#averageReportBytes,
+      hasFeedbackProfile,
+      isFirst: false,
+    });
+    return Math.max(SHORTEST_INTERVAL_MS, intervalMs);
   }
 
   /** Every compound begins with a report and a CNAME (RFC 3550 §6.1). */
@@ -208,7 +265,12 @@ export class RtpSession {
     const { clock, transport } = this.#options;
     const nowUs = clock.nowUs();
     const reports = this.receiver ? [this.receiver.report(nowUs)] : [];
-    transport.sendRtcp([...this.sender.senderReport(nowUs, WALL_OFFSET_US, reports), ...this.#limit(), ...more]);
+    const compound = [...this.sender.senderReport(nowUs, WALL_OFFSET_US, reports), ...this.#limit(), ...more];
+    this.#averageReportBytes = nextAverageBytes(
+      this.#averageReportBytes,
+      formatRtcpCompound(compound).length + PACKET_OVERHEAD_BYTES,
+    );
+    transport.sendRtcp(compound);
   }
 
   #limit(): RtcpPacket[] {

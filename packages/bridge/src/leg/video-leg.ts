@@ -12,7 +12,7 @@ import {
   Vp8Depacketizer,
   Vp8Packetizer,
 } from '@plugfest/rtp';
-import type { NegotiatedMedia } from '@plugfest/sdp';
+import { type NegotiatedMedia, RTP_PROFILES } from '@plugfest/sdp';
 import type { StageTimes } from '../stage-times.ts';
 import { KeyFrameRequests } from './key-frame-requests.ts';
 import { type LegOptions, receives, sends } from './leg-options.ts';
@@ -96,6 +96,8 @@ export class VideoLeg {
     this.session = new RtpSession({
       ...options,
       codec: media.codec,
+      bandwidthBps: media.bandwidthBps ?? RECEIVE_BITRATE_BPS,
+      hasFeedbackProfile: RTP_PROFILES[media.profile].feedback,
       ...receiveLimitOf(media),
       sendRate: this.#sendRate,
       onPacket: (packet, arrivalUs) => this.#receive(packet, arrivalUs),
