@@ -33,6 +33,8 @@ export interface RunOptions {
   /** By participant, instead of what the scenario says. */
   readonly networks?: Readonly<Record<string, Network>>;
   readonly satisfied: boolean;
+  /** What is run, where the file holds many: a matrix's row. The file's own scenario where absent. */
+  readonly given?: { readonly definition: ScenarioDefinition; readonly command: string };
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
 }
@@ -99,7 +101,7 @@ async function planOf(
   options: RunOptions,
 ): Promise<Result<Loaded, string>> {
   try {
-    const definition = await loadScenario(file);
+    const definition = options.given?.definition ?? (await loadScenario(file));
     const plan = expand(definition, {
       runId,
       scenarioId: file.id,
@@ -107,7 +109,7 @@ async function planOf(
       seed,
       random: seededRandom(seed),
       createdAt,
-      command: commandOf(file, seed, options),
+      command: options.given ? `${options.given.command} --seed ${seed}` : commandOf(file, seed, options),
       sabotage: options.sabotage,
       ...(options.networks ? { networks: options.networks } : {}),
       satisfied: options.satisfied,

@@ -198,7 +198,14 @@ Exit codes: 0 nothing of “must”, 1 a “must” is broken, 2 a file cannot b
     .option('--plan', 'only plan: print the rows and run nothing', false)
     .option('--json', 'print one JSON document: { strength, rows, tuples, covered, excluded, elapsedMs }', false)
     .option('--t <strength>', 'cover all combinations of so many values: 1, 2, 3 or 4', '2')
-    .option('--budget <duration>', 'search so long for fewer rows, e.g. 10s or 5m')
+    .option(
+      '--budget <duration>',
+      'with --plan: search so long for fewer rows; else: run the rows that tell most in that time, e.g. 10m',
+    )
+    .option('--resume', 'go on with the latest run of this matrix that has rows left', false)
+    .option('--row <number>', 'only this row of the plan', collect, [])
+    .option('--gate <policy>', 'failures: what ran must have passed; all: and every row must have run', 'failures')
+    .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
     .option('--seed <number>', 'for the choices that do not matter to the coverage', '0')
     .option(
       '--seeding <file>',
@@ -222,8 +229,13 @@ Examples:
   $ ./plugfest matrix volumes.pict --plan --seeding old.json  a value was added: the old rows stay, and come first
   $ ./plugfest matrix volumes.pict --plan --check --list-excluded
   $ ./plugfest matrix volumes.pict --plan --shard 2/4
+  $ ./plugfest matrix scenarios/nightly.matrix.ts --plan      what the nightly matrix would run
+  $ ./plugfest matrix scenarios/nightly.matrix.ts --budget 10m
+  $ ./plugfest matrix scenarios/nightly.matrix.ts --resume    the rows that had no turn
+  $ ./plugfest matrix scenarios/nightly.matrix.ts --row 12    one row again
 
-Exit codes: 0 planned, 1 the checker disagrees, 2 bad use, or the model cannot be read.`,
+Exit codes: 0 planned, or all that ran passed (--gate all: and all ran); 1 a row failed, or the checker disagrees; 2 bad use, or the model
+cannot be read; 3 the harness failed; 4 nothing ran; 130 interrupted.`,
     )
     .action(async (file: string, options) => {
       const { matrix } = await import('./commands/matrix.ts');

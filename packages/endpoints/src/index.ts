@@ -1,6 +1,7 @@
 import type { EndpointKind } from '@plugfest/model';
 import type { OpenEndpoint } from './endpoint.ts';
 
+export * from './capabilities.ts';
 export type * from './endpoint.ts';
 export * from './kamailio/kamailio-proxy.ts';
 export * from './signalling/peer-table.ts';

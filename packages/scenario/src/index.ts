@@ -1,3 +1,4 @@
+export { BRIDGE_CAPABILITIES, CAPABILITIES, type Capabilities, declaredImpossible } from '@plugfest/endpoints';
 export * from './definition.ts';
 export * from './event-log.ts';
 export * from './expand.ts';
@@ -6,6 +7,7 @@ export * from './judge/bounds.ts';
 export * from './judge/judge.ts';
 export * from './judge/rule.ts';
 export * from './limits/limit-profiles.ts';
+export * from './matrix-definition.ts';
 export * from './participants.ts';
 export * from './run/environment.ts';
 export * from './run/perform-run.ts';

@@ -1,0 +1,120 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { NamedRow } from '@plugfest/covering';
+import { writeRunList } from '@plugfest/report';
+import { type MatrixDefinition, scenarioOfRow } from '@plugfest/scenario';
+import { renderMatrixJunit, renderMatrixMarkdown, renderMatrixPage } from './matrix-pages.ts';
+import { type MatrixRecord, type RowOutcome, type StoredRecord, writeRecord } from './matrix-record.ts';
+import { combinationsOf, type DurationHistory, nextRow } from './matrix-schedule.ts';
+import { runScenario } from './pipeline.ts';
+import type { Progress } from './progress.ts';
+import { reportKilledRuns } from './running-mark.ts';
+import { duration, styleVerdict } from './terminal.ts';
+
+export interface MatrixRunOptions {
+  readonly reportsDir: string;
+  /** Absent: all rows. */
+  readonly budgetMs?: number;
+  readonly history: DurationHistory;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** Runs the rows of a record that have no outcome, the most telling first, one after another, and writes what came of each at once. */
+export async function runMatrix(
+  definition: MatrixDefinition,
+  { record, directory }: StoredRecord,
+  options: MatrixRunOptions,
+): Promise<MatrixRecord> {
+  const { signal, history, reportsDir, budgetMs = Number.POSITIVE_INFINITY } = options;
+  mkdirSync(reportsDir, { recursive: true });
+  await reportKilledRuns(reportsDir);
+  const startedMs = performance.now();
+  const leftMs = (): number => budgetMs - (performance.now() - startedMs);
+  const had = new Set<string>();
+  for (const row of record.rows) if (row.outcome) count(had, row.values, record.strength);
+  record.ended = 'going-on';
+  writeRecord(directory, record);
+  for (;;) {
+    const open = record.rows.filter(({ outcome }) => !outcome);
+    const chosen = nextRow(
+      open.map(({ values }) => values),
+      had,
+      record.strength,
+      history,
+      leftMs(),
+    );
+    const row = chosen === undefined ? undefined : open[chosen];
+    if (row === undefined || signal.aborted) {
+      record.ended = signal.aborted ? 'interrupted' : open.length > 0 ? 'budget-used' : 'all-rows';
+      break;
+    }
+    const outcome = await runRow(definition, record, row, directory, options);
+    // An interrupted row has said nothing: `--resume` runs it again.
+    if (signal.aborted) continue;
+    row.outcome = outcome;
+    count(had, row.values, record.strength);
+    // What was not run took no time, and tells none.
+    if (outcome.verdict !== 'not-run') history.add(row.values, outcome.durationMs);
+    writeRecord(directory, record);
+    const rest = open.filter((each) => each !== row).reduce((sum, each) => sum + history.estimateMs(each.values), 0);
+    options.progress.say(lineOf(row, record, Math.min(rest, Math.max(0, leftMs()))));
+  }
+  writeRecord(directory, record);
+  writeFileSync(join(directory, 'matrix.md'), renderMatrixMarkdown(record));
+  writeFileSync(join(directory, 'junit.xml'), renderMatrixJunit(record));
+  writeFileSync(join(directory, 'index.html'), renderMatrixPage(record));
+  await writeRunList(reportsDir);
+  return record;
+}
+
+type RecordRow = MatrixRecord['rows'][number];
+
+function count(had: Set<string>, row: NamedRow, strength: number): void {
+  for (const combination of combinationsOf(row, strength)) had.add(combination);
+}
+
+async function runRow(
+  definition: MatrixDefinition,
+  record: MatrixRecord,
+  { number, values }: RecordRow,
+  directory: string,
+  { reportsDir, signal, progress }: MatrixRunOptions,
+): Promise<RowOutcome> {
+  const name = Object.values(values)
+    .join('+')
+    .replace(/[^\w+.-]/g, '-');
+  progress.begin(`${number}/${record.rows.length} ${name}`);
+  const verdict = await runScenario(
+    // Short: a run's directory holds sockets, whose paths have 108 bytes.
+    { id: `${record.matrix}/${number}`, path: record.file },
+    {
+      reportsDir,
+      sabotage: [],
+      satisfied: false,
+      signal,
+      onStep: (text) => progress.step(text),
+      given: {
+        definition: scenarioOfRow(definition, values),
+        command: `./plugfest matrix ${relative(process.cwd(), record.file)} --t ${record.strength} --row ${number}`,
+      },
+    },
+  );
+  const bad = verdict.checks.filter((check) => check.level === 'must' && check.verdict !== 'pass');
+  return {
+    verdict: verdict.verdict,
+    runId: verdict.id,
+    report: relative(directory, join(verdict.reportDir, 'index.html')),
+    seed: verdict.seed,
+    durationMs: verdict.durationMs,
+    ...(verdict.reason ? { reason: verdict.reason } : {}),
+    failed: bad.map((check) => `${check.title}: ${check.measured} (limit: ${check.limit})`),
+  };
+}
+
+function lineOf({ number, values, outcome }: RecordRow, record: MatrixRecord, restMs: number): string {
+  const done = record.rows.filter((row) => row.outcome).length;
+  const why = outcome?.verdict === 'pass' ? '' : `: ${outcome?.reason?.split('\n')[0] ?? outcome?.failed[0] ?? ''}`;
+  const eta = `${done}/${record.rows.length} done, about ${duration(restMs)} to go`;
+  return `${styleVerdict(outcome?.verdict ?? 'error')} row ${number} ${Object.values(values).join(', ')} (${duration(outcome?.durationMs ?? 0)})${why} – ${eta}`;
+}
