@@ -45,11 +45,9 @@ export class ContentPeer implements AsyncDisposable {
     frameRate: 10,
     bitrateBps: 200_000,
   });
-  readonly #decoder = VideoDecoder.open({ codec: 'h264' });
-  readonly #depacketizer = new H264Depacketizer();
+  readonly #main = new Eye();
+  readonly #second = new Eye();
   readonly #resources: AsyncDisposableStack;
-  #looked = 0;
-  #picture: VideoFrame | undefined;
 
   private constructor(peer: ScriptedPeer, slides: UdpSocket, resources: AsyncDisposableStack) {
     this.peer = peer;
@@ -107,23 +105,19 @@ export class ContentPeer implements AsyncDisposable {
 
   /** Luma of the newest picture of the bridge's second stream at fractions of it; -1 before there is one. */
   lumaAt(x: number, y: number): number {
-    for (const packet of this.packets.slice(this.#looked)) {
-      this.#looked++;
-      for (const { data } of this.#depacketizer.push(packet)) {
-        for (const picture of this.#decoder.decode(data, 0)) {
-          this.#picture = picture.toFrame();
-          picture.release();
-        }
-      }
-    }
-    const { data, width, height } = this.#picture ?? { data: [], width: 0, height: 0 };
-    return data[Math.floor(y * height) * width + Math.floor(x * width)] ?? -1;
+    return this.#second.lumaAt(this.packets, x, y);
+  }
+
+  /** The same of the main stream. */
+  mainLumaAt(x: number, y: number): number {
+    return this.#main.lumaAt(this.peer.packets.video, x, y);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync();
     this.#encoder.close();
-    this.#decoder.close();
+    this.#main.close();
+    this.#second.close();
   }
 
   #show(grey: number, keyFrame: boolean): void {
@@ -177,6 +171,32 @@ export class ContentPeer implements AsyncDisposable {
     this.#floor = floor;
     this.#resources.defer(() => connection.close());
     return connection;
+  }
+}
+
+/** Decodes a stream as far as it came. */
+class Eye {
+  readonly #decoder = VideoDecoder.open({ codec: 'h264' });
+  readonly #depacketizer = new H264Depacketizer();
+  #looked = 0;
+  #picture: VideoFrame | undefined;
+
+  lumaAt(packets: readonly RtpPacket[], x: number, y: number): number {
+    for (const packet of packets.slice(this.#looked)) {
+      this.#looked++;
+      for (const { data } of this.#depacketizer.push(packet)) {
+        for (const picture of this.#decoder.decode(data, 0)) {
+          this.#picture = picture.toFrame();
+          picture.release();
+        }
+      }
+    }
+    const { data, width, height } = this.#picture ?? { data: [], width: 0, height: 0 };
+    return data[Math.floor(y * height) * width + Math.floor(x * width)] ?? -1;
+  }
+
+  close(): void {
+    this.#decoder.close();
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type OwnedProcess, spawnOwned } from '@plugfest/host';
 import { expect, test } from 'vitest';
+import { ContentPeer } from './content-peer-fixture.ts';
 import { startBridge } from './start-bridge.ts';
 
 interface Seen {
@@ -30,6 +31,11 @@ class WrtcPeer implements AsyncDisposable {
 
   get complaints(): string {
     return this.#process.stderrTail();
+  }
+
+  /** By a re-INVITE with a second video. */
+  share(grey: number): void {
+    this.#process.stdin?.write(`${grey}\n`);
   }
 
   async hangUp(): Promise<void> {
@@ -66,6 +72,24 @@ test.skipIf(!hasWrtc)('libwebrtc over WebSocket, ICE and DTLS-SRTP: two callers 
   await bright.hangUp();
   expect(await left).toBe('remote-bye');
 });
+
+test.skipIf(!hasWrtc)(
+  'a browser’s second video is a screen that it shares: others see it, its camera stays',
+  async () => {
+    await using bridge = await startBridge({ conference: { layout: 'single', frameRate: 10 } });
+    const seen: Record<string, unknown[]> = { 'participant.joined': [], 'content.presenter': [] };
+    bridge.events.subscribe(({ type, data }) => seen[type]?.push(data.participant), 0);
+    await using dark = new WrtcPeer(bridge.addresses.ws, 'Dark', 60, 400);
+    const timeout = 9000;
+    await expect.poll(() => seen['participant.joined'], { timeout, message: dark.complaints }).toHaveLength(1);
+    await using room = await ContentPeer.open({ name: 'Room', target: bridge.addresses.udp, bfcp: 'UDP/BFCP' });
+    dark.share(200);
+    const [{ id } = { id: '' }] = seen['participant.joined'] as { id: string }[];
+    await expect.poll(() => seen['content.presenter'], { timeout, message: dark.complaints }).toEqual([id]);
+    await expect.poll(() => near(room.lumaAt(0.5, 0.5), 200), { timeout }).toBe(true);
+    await expect.poll(() => near(room.mainLumaAt(0.5, 0.5), 60), { timeout }).toBe(true);
+  },
+);
 
 function near(luma: number, expected: number): boolean {
   return Math.abs(luma - expected) < 12;

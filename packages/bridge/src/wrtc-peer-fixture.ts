@@ -6,7 +6,8 @@ import wrtc from '@roamhq/wrtc';
 /**
  * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: WebSocket URL of the bridge, name, grey level that it
  * shows (0..255), frequency that it sounds. Its output: a JSON line `{ luma, tones }` twice a second: the middle of the picture that it is
- * shown, and the amplitude of some tones in what it is played. It hangs up when its standard input closes.
+ * shown, and the amplitude of some tones in what it is played. A number on its standard input: it shares a screen of that grey, by a re-INVITE.
+ * It hangs up when that closes.
  */
 const [url = '', name = '', grey = '', tone = ''] = process.argv.slice(2);
 const TONES_HZ = [400, 700, 1000];
@@ -48,11 +49,11 @@ if (!ok) throw new Error(`refused: ${response.statusCode}`);
 await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(response.body).toString() });
 send();
 
+process.stdin.on('data', (text) => void share(Number(text)));
 process.stdin.on('end', async () => {
   await call.bye();
   process.exit(0);
 });
-process.stdin.resume();
 
 function send(): void {
   const [width, height] = [320, 180];
@@ -76,6 +77,18 @@ function send(): void {
       microphone.onData({ samples, sampleRate: 48_000, bitsPerSample: 16, channelCount: 1, numberOfFrames: 480 });
     }
   }, 10);
+}
+
+async function share(screenGrey: number): Promise<void> {
+  const screen = new RTCVideoSource({ isScreencast: true });
+  peer.addTrack(screen.createTrack(), new wrtc.MediaStream([]));
+  await peer.setLocalDescription(await peer.createOffer());
+  const body = Buffer.from(peer.localDescription?.sdp ?? '');
+  const answer = await call.reinvite({ contentType: 'application/sdp', body });
+  await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(answer.body).toString() });
+  const [width, height] = [320, 240];
+  const data = new Uint8Array((width * height * 3) / 2).fill(128).fill(screenGrey, 0, width * height);
+  setInterval(() => screen.onFrame({ width, height, data }), 100);
 }
 
 let luma = -1;

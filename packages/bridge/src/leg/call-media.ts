@@ -108,16 +108,17 @@ export class CallMedia implements AsyncDisposable {
   async answer(offer: string): Promise<Result<{ sdp: string; agreed: Agreed }, NegotiationFault>> {
     const parsed = parseSdp(offer);
     if (!parsed.ok) return err(unreadable(parsed.error.code, parsed.error.text));
-    if (parsed.value.media.some(({ protocol }) => protocol.startsWith('UDP/TLS/'))) await this.#openWebRtc();
-    if (parsed.value.media.some(isSlides)) await this.#openSlides();
-    const answered = answerOffer(parsed.value, FULL_CAPABILITIES, this.#local());
+    const described = withScreen(parsed.value);
+    if (described.media.some(isWebRtc)) await this.#openWebRtc();
+    if (described.media.some(isSlides)) await this.#openSlides();
+    const answered = answerOffer(described, FULL_CAPABILITIES, this.#local());
     if (!answered.ok) return answered;
-    const floor = agreeOnFloor(parsed.value);
+    const floor = agreeOnFloor(described);
     await this.#openFloor(floor);
     const sdp = this.#describe((local) => {
-      const again = answerOffer(parsed.value, FULL_CAPABILITIES, local);
+      const again = answerOffer(described, FULL_CAPABILITIES, local);
       const answer = again.ok ? again.value.answer : answered.value.answer;
-      this.#answered = this.#withFloor(answer, parsed.value, floor);
+      this.#answered = this.#withFloor(answer, described, floor);
       return this.#answered;
     });
     return ok({ sdp, agreed: this.#agree(answered.value.media) });
@@ -271,7 +272,7 @@ export class CallMedia implements AsyncDisposable {
       ...(rtx ? [rtx.receivePayloadType] : []),
     ]);
     const transport = this.#bundled.get(kind) ?? webrtc.line();
-    webrtc.setPayloadTypes(transport, payloadTypes);
+    webrtc.setSource(transport, payloadTypes, line.ssrc);
     this.#bundled.set(kind, transport);
     this.#connect(line, webrtc);
     return transport;
@@ -289,6 +290,22 @@ export class CallMedia implements AsyncDisposable {
 /** @see RFC 4796 */
 function isSlides(media: MediaDescription): boolean {
   return media.kind === 'video' && attribute(media, 'content') === 'slides';
+}
+
+function isWebRtc({ protocol }: MediaDescription): boolean {
+  return protocol.startsWith('UDP/TLS/');
+}
+
+/** A browser has no word for what a second video is for: it is the screen that somebody shares. */
+function withScreen(offer: SessionDescription): SessionDescription {
+  const isBare = (media: MediaDescription): boolean =>
+    media.kind === 'video' && attribute(media, 'content') === undefined;
+  const first = offer.media.findIndex(isBare);
+  const second = offer.media.findIndex((media, at) => at > first && isBare(media) && isWebRtc(media));
+  const screen = offer.media[second];
+  if (first < 0 || !screen) return offer;
+  const attributes = [...screen.attributes, { name: 'content', value: 'slides' }];
+  return { ...offer, media: offer.media.with(second, { ...screen, attributes }) };
 }
 
 function kindOf({ kind, content }: NegotiatedMedia): Kind | undefined {

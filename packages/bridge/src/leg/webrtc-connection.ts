@@ -44,6 +44,8 @@ export class WebRtcConnection implements AsyncDisposable {
   readonly #dtls: RTCDtlsTransport;
   /** Payload types by m-line. */
   readonly #lines = new Map<BundledTransport, ReadonlySet<number>>();
+  /** By the SSRC that the peer's description names. */
+  readonly #sources = new Map<number, BundledTransport>();
   #protect: SrtpContext | undefined;
   #unprotect: SrtpContext | undefined;
   #closed = false;
@@ -121,9 +123,11 @@ export class WebRtcConnection implements AsyncDisposable {
     return this.#lines.keys().next().value === line;
   }
 
-  /** By these packets find their m-line (RFC 8843 §9.2). */
-  setPayloadTypes(line: BundledTransport, payloadTypes: readonly number[]): void {
+  /** By these packets find their m-line: the SSRC that the peer says, else the payload type (RFC 8843 §9.2). */
+  setSource(line: BundledTransport, payloadTypes: readonly number[], ssrc: number | undefined): void {
     this.#lines.set(line, new Set(payloadTypes));
+    for (const [known, of] of this.#sources) if (of === line) this.#sources.delete(known);
+    if (ssrc !== undefined) this.#sources.set(ssrc, line);
   }
 
   /** Checks, handshakes and keys; resolves when media can flow. @throws where the peer cannot be reached or is not who its fingerprint says. */
@@ -180,12 +184,15 @@ export class WebRtcConnection implements AsyncDisposable {
     const plain = this.#unprotect?.unprotectRtp(bytes);
     const packet = plain?.ok ? parseRtp(plain.value) : undefined;
     if (!packet?.ok) return false;
-    const line = this.#lineOf(packet.value.payloadType);
+    const line = this.#lineOf(packet.value);
     line?.onRtp?.(packet.value, this.#clock.nowUs());
     return line !== undefined;
   }
 
-  #lineOf(payloadType: number): BundledTransport | undefined {
+  /** A source may be only one m-line's, but an m-line may have more than the one that was said. */
+  #lineOf({ ssrc, payloadType }: RtpPacket): BundledTransport | undefined {
+    const source = this.#sources.get(ssrc);
+    if (source) return this.#lines.get(source)?.has(payloadType) ? source : undefined;
     for (const [line, payloadTypes] of this.#lines) if (payloadTypes.has(payloadType)) return line;
     return undefined;
   }
