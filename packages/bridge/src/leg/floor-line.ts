@@ -1,4 +1,4 @@
-import { attribute, type MediaDescription, type SessionDescription } from '@plugfest/sdp';
+import { attribute, classifyAddress, type MediaDescription, type SessionDescription } from '@plugfest/sdp';
 
 /** A call's floor control as both sides agreed on it. */
 export interface FloorAgreement {
@@ -20,6 +20,8 @@ export interface FloorIdentity {
 }
 
 const TRANSPORTS: Readonly<Record<string, FloorAgreement['transport']>> = { 'UDP/BFCP': 'udp', 'TCP/BFCP': 'tcp' };
+/** The version that a transport needs, also where nobody says one. @see RFC 8856 §5.6 */
+const VERSIONS: Readonly<Record<FloorAgreement['transport'], string>> = { udp: '2', tcp: '1' };
 /** What we open to where a peer listens; it says `active` where its port means nothing. @see RFC 4145 §4.1 */
 const ANSWERED_SETUP: Readonly<Record<string, FloorAgreement['setup']>> = {
   active: 'passive',
@@ -31,10 +33,12 @@ const ANSWERED_SETUP: Readonly<Record<string, FloorAgreement['setup']>> = {
 export function agreeOnFloor(offer: SessionDescription): FloorAgreement | undefined {
   for (const [index, media] of offer.media.entries()) {
     const transport = TRANSPORTS[media.protocol];
-    if (media.kind !== 'application' || transport === undefined || media.port === 0 || !asksForServer(media)) continue;
+    if (media.kind !== 'application' || transport === undefined || media.port === 0) continue;
+    if (!asksForServer(media) || !speaks(media, transport)) continue;
     const setup = ANSWERED_SETUP[attribute(media, 'setup') ?? 'active'];
     const address = (media.connection ?? offer.connection)?.address;
-    if (setup === undefined || address === undefined) continue;
+    // Whoever sends to a name would have to ask the DNS for a peer's sake.
+    if (setup === undefined || address === undefined || classifyAddress(address) !== 'unicast') continue;
     return { index, transport, setup, remote: { address, port: media.port } };
   }
   return undefined;
@@ -44,6 +48,11 @@ export function agreeOnFloor(offer: SessionDescription): FloorAgreement | undefi
 function asksForServer(media: MediaDescription): boolean {
   const roles = (attribute(media, 'floorctrl') ?? 'c-only').split(' ');
   return roles.includes('c-only') || roles.includes('c-s');
+}
+
+function speaks(media: MediaDescription, transport: FloorAgreement['transport']): boolean {
+  const versions = attribute(media, 'bfcpver');
+  return versions === undefined || versions.split(' ').includes(VERSIONS[transport]);
 }
 
 /** Our m-line: we are the server, and whom the floor is about. */
@@ -56,6 +65,7 @@ export function floorAnswer(
   const said = (name: string, value: string): { name: string; value: string } => ({ name, value });
   const tcp = transport === 'tcp' ? [said('setup', setup), said('connection', 'new')] : [];
   const mid = attribute(offered, 'mid');
+  const saysVersion = attribute(offered, 'bfcpver') !== undefined;
   return {
     kind: offered.kind,
     port,
@@ -69,6 +79,7 @@ export function floorAnswer(
       said('confid', `${conferenceId}`),
       said('userid', `${userId}`),
       said('floorid', `${floorId} mstrm:${label}`),
+      ...(saysVersion ? [said('bfcpver', VERSIONS[transport])] : []),
     ],
   };
 }
