@@ -2,12 +2,13 @@ import './ffmpeg-log.ts';
 import type { VideoFrame } from '@plugfest/model';
 import {
   AV_CODEC_FLAG_LOW_DELAY,
+  AV_CODEC_ID_H263,
   AV_CODEC_ID_H264,
   AV_CODEC_ID_VP8,
-  type AVCodecID,
   type AVPixelFormat,
   Codec,
   CodecContext,
+  type FFDecoderCodec,
   Frame,
   Packet,
   Rational,
@@ -16,7 +17,13 @@ import type { VideoCodecName } from './codec-names.ts';
 import { scaleNative } from './native-scaler.ts';
 import { type PlanarPicture, scalePicture } from './picture-scaler.ts';
 
-const CODEC_IDS: Record<VideoCodecName, AVCodecID> = { h264: AV_CODEC_ID_H264, vp8: AV_CODEC_ID_VP8 };
+const DECODERS: Record<VideoCodecName, () => Codec | null> = {
+  h264: () => Codec.findDecoder(AV_CODEC_ID_H264),
+  vp8: () => Codec.findDecoder(AV_CODEC_ID_VP8),
+  // FFmpeg's own, once it was given damage, refuses the next key frames too.
+  vp9: () => Codec.findDecoderByName('libvpx-vp9' as FFDecoderCodec),
+  h263: () => Codec.findDecoder(AV_CODEC_ID_H263),
+};
 
 /** A decoded picture, still in FFmpeg's memory: whoever holds it must release it. */
 export class DecodedPicture implements Disposable, PlanarPicture {
@@ -81,11 +88,10 @@ export class VideoDecoder implements Disposable {
   #closed = false;
 
   static open({ codec }: { codec: VideoCodecName }): VideoDecoder {
-    return new VideoDecoder(CODEC_IDS[codec]);
+    return new VideoDecoder(DECODERS[codec]());
   }
 
-  private constructor(id: AVCodecID) {
-    const codec = Codec.findDecoder(id);
+  private constructor(codec: Codec | null) {
     this.#context = new CodecContext();
     this.#context.allocContext3(codec);
     this.#context.threadCount = 1;

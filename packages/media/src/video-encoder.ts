@@ -16,7 +16,7 @@ import { copyIntoPlanes } from './i420.ts';
 import { scaleFrame } from './picture-scaler.ts';
 
 export interface EncodedFrame {
-  /** H.264: one Annex B access unit, parameter sets in band before each IDR; VP8: one frame. */
+  /** H.264: one Annex B access unit, parameter sets in band before each IDR; else one frame. */
   readonly data: Uint8Array;
   readonly keyFrame: boolean;
   readonly ptsUs: number;
@@ -43,7 +43,7 @@ interface EncoderProfile {
   readonly takesRate: boolean;
 }
 
-/** Both without look-ahead: one picture in, its bytes out. @see RFC 6184 §8.1 (constrained baseline) @see RFC 6386 */
+/** All without look-ahead: one picture in, its bytes out. @see RFC 6184 §8.1 (constrained baseline) @see RFC 6386 */
 const PROFILES: Record<VideoCodecName, EncoderProfile> = {
   h264: {
     encoder: 'libx264' as FFEncoderCodec,
@@ -69,6 +69,21 @@ const PROFILES: Record<VideoCodecName, EncoderProfile> = {
       'auto-alt-ref': '0',
     }),
   },
+  vp9: {
+    encoder: 'libvpx-vp9' as FFEncoderCodec,
+    takesRate: false,
+    options: () => ({
+      deadline: 'realtime',
+      'cpu-used': '8',
+      'lag-in-frames': '0',
+      'error-resilient': 'default',
+      'static-thresh': '100',
+      'auto-alt-ref': '0',
+      'aq-mode': '0',
+    }),
+  },
+  /** The 1998 version, for sizes that H.263 of 1996 does not know; none of its annexes. */
+  h263: { encoder: 'h263p' as FFEncoderCodec, takesRate: false, options: () => ({}) },
 };
 
 /** The buffer of the rate control: what a key frame may be larger than the rest, as seconds of the bit rate. */

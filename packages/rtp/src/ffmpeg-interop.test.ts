@@ -16,6 +16,7 @@ import {
 import { pcapOf } from '../testing/pcap.ts';
 import { NAL, nalType, splitAnnexB } from './annex-b.ts';
 import { formatRtcpCompound } from './format-rtcp.ts';
+import { H263Depacketizer, packetizeH263 } from './h263-payload.ts';
 import { H264Depacketizer } from './h264-depacketizer.ts';
 import { packetizeH264 } from './h264-packetizer.ts';
 import { formatRtp, parseRtp, type RtpPacket, type RtpPayload } from './rtp-packet.ts';
@@ -23,6 +24,7 @@ import { RtpSenderStream } from './rtp-sender-stream.ts';
 import { SrtpContext } from './srtp-context.ts';
 import type { VideoDepacketizer } from './video-depacketizer.ts';
 import { Vp8Depacketizer, Vp8Packetizer } from './vp8-payload.ts';
+import { Vp9Depacketizer, Vp9Packetizer } from './vp9-payload.ts';
 
 if (!hasFfmpeg) console.warn('skipped: no ffmpeg');
 if (!hasTshark) console.warn('skipped: no tshark');
@@ -32,6 +34,8 @@ const FRAME_US = 66_667;
 const KEY = Buffer.from(Array.from({ length: 30 }, (_, index) => index * 7));
 const SUITE = 'AES_CM_128_HMAC_SHA1_80';
 const master = { suite: SUITE, key: KEY.subarray(0, 16), salt: KEY.subarray(16) } as const;
+
+const VP9 = ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-g', '10', '-b:v', '600k', '-f', 'ivf'];
 
 const directory = mkdtempSync(join(tmpdir(), 'plugfest-rtp-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -66,6 +70,8 @@ beforeAll(async () => {
       file('slices.h264'),
     ),
     ffmpeg(...source, ...vp8, file('video.ivf')),
+    ffmpeg(...source, ...VP9, file('vp9.ivf')),
+    ffmpeg(...source, '-s', '352x288', '-c:v', 'h263p', '-g', '10', '-b:v', '600k', '-f', 'avi', file('h263.avi')),
   ]);
 });
 
@@ -83,13 +89,22 @@ function annexB(units: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(units.flatMap((unit) => [Uint8Array.of(0, 0, 0, 1), unit]));
 }
 
-function ivfFrames(): Uint8Array[] {
-  const bytes = readFileSync(file('video.ivf'));
+function ivfFrames(name = 'video.ivf'): Uint8Array[] {
+  const bytes = readFileSync(file(name));
   const frames: Uint8Array[] = [];
   for (let at = 32; at < bytes.length; at += 12 + bytes.readUInt32LE(at)) {
     frames.push(bytes.subarray(at + 12, at + 12 + bytes.readUInt32LE(at)));
   }
   return frames;
+}
+
+/** Each picture begins with its start code: 16 zeros, then 100000. */
+async function h263Pictures(): Promise<Uint8Array[]> {
+  await ffmpeg('-i', file('h263.avi'), '-c', 'copy', '-f', 'h263', file('video.h263'));
+  const bytes = readFileSync(file('video.h263'));
+  const isStart = (at: number): boolean => at + 3 <= bytes.length && bytes.readUIntBE(at, 3) >> 2 === 0x20;
+  const starts = [...bytes.keys()].filter(isStart);
+  return starts.map((start, n) => bytes.subarray(start, starts[n + 1]));
 }
 
 function packetsOf(payloads: readonly RtpPayload[][], payloadType: number): RtpPacket[] {
@@ -165,6 +180,21 @@ describe.skipIf(!hasFfmpeg)('FFmpeg takes what we packetize', () => {
     expect(received).toEqual(await fileChecksums(file('video.ivf')));
   });
 
+  it('VP9: the same pictures', async () => {
+    const packetizer = new Vp9Packetizer({ firstPictureId: 0x7ffe });
+    const payloads = ivfFrames('vp9.ivf').map((frame) => packetizer.packetize(frame));
+    const datagrams = packetsOf(payloads, 97).map(formatRtp);
+    const options = { sdpFor: (port: number) => sdp('VP9', '', port), frames: FRAMES };
+    expect(await decodedChecksums(options, sending(datagrams))).toEqual(await fileChecksums(file('vp9.ivf')));
+  });
+
+  it('H.263: the same pictures', async () => {
+    const payloads = (await h263Pictures()).map((picture) => packetizeH263(picture));
+    const datagrams = packetsOf(payloads, 97).map(formatRtp);
+    const options = { sdpFor: (port: number) => sdp('H263-1998', '', port), frames: FRAMES };
+    expect(await decodedChecksums(options, sending(datagrams))).toEqual(await fileChecksums(file('h263.avi')));
+  });
+
   it('SRTP: the same pictures', async () => {
     const context = new SrtpContext(master);
     const payloads = accessUnits('whole.h264').map((units) => packetizeH264(annexB(units), { packetizationMode: 1 }));
@@ -206,6 +236,23 @@ describe.skipIf(!hasFfmpeg)('we take what FFmpeg packetizes', () => {
     expect(frames.every(({ complete }) => complete)).toBe(true);
     expect(frames[0]?.keyFrame).toBe(true);
     expect(frames[1]?.keyFrame).toBe(false);
+  });
+
+  it('VP9: the same frames', async () => {
+    const experimental = ['-strict', 'experimental'];
+    const datagrams = await datagramsOf((port) => [...copy('vp9.ivf'), ...experimental, '-f', 'rtp', rtpTo(port)]);
+    const frames = depacketized(new Vp9Depacketizer(), datagrams);
+    expect(frames.map(({ data }) => hex(data))).toEqual(ivfFrames('vp9.ivf').map((frame) => hex(frame)));
+    expect(frames.every(({ complete }) => complete)).toBe(true);
+    expect(frames.flatMap(({ keyFrame }, index) => (keyFrame ? [index] : []))).toEqual([0, 10, 20]);
+  });
+
+  it('H.263: the same pictures', async () => {
+    const datagrams = await datagramsOf((port) => [...copy('h263.avi'), '-f', 'rtp', rtpTo(port)]);
+    const frames = depacketized(new H263Depacketizer(), datagrams);
+    expect(frames.map(({ data }) => hex(data))).toEqual((await h263Pictures()).map((picture) => hex(picture)));
+    expect(frames.every(({ complete }) => complete)).toBe(true);
+    expect(frames.flatMap(({ keyFrame }, index) => (keyFrame ? [index] : []))).toEqual([0, 10, 20]);
   });
 
   it('SRTP: the same units', async () => {

@@ -1,6 +1,7 @@
 export { NAL, nalType, splitAnnexB } from './annex-b.ts';
 export * from './demultiplex.ts';
 export * from './format-rtcp.ts';
+export * from './h263-payload.ts';
 export * from './h264-depacketizer.ts';
 export * from './h264-packetizer.ts';
 export * from './jitter-buffer.ts';
@@ -20,3 +21,4 @@ export { SRTP_SUITES, type SrtpSuite } from './srtp-keys.ts';
 export * from './telephone-event.ts';
 export type { CodedFrame, DepacketizerCounters, VideoDepacketizer } from './video-depacketizer.ts';
 export * from './vp8-payload.ts';
+export * from './vp9-payload.ts';

@@ -1,12 +1,7 @@
 import { DEFAULT_MAX_PAYLOAD_BYTES } from './h264-packetizer.ts';
-import type { RtpPacket, RtpPayload } from './rtp-packet.ts';
-import {
-  type CodedFrame,
-  type DepacketizerCounters,
-  FrameAssembler,
-  type PayloadFormat,
-  type VideoDepacketizer,
-} from './video-depacketizer.ts';
+import { PartsFormat, type PayloadPart } from './parts-format.ts';
+import type { RtpPayload } from './rtp-packet.ts';
+import { FrameAssembler } from './video-depacketizer.ts';
 
 /** Bytes of the descriptor that we write: X and S, then I, then a picture identifier of 15 bits. */
 const DESCRIPTOR_BYTES = 4;
@@ -48,53 +43,15 @@ export class Vp8Packetizer {
 }
 
 /** Frames from VP8 payloads. @see RFC 7741 §4.2-§4.3 */
-export class Vp8Depacketizer implements VideoDepacketizer {
-  readonly #assembler = new FrameAssembler(new Vp8PayloadFormat());
-
-  push(packet: RtpPacket): CodedFrame[] {
-    return this.#assembler.push(packet);
-  }
-
-  get counters(): Readonly<DepacketizerCounters> {
-    return this.#assembler.counters;
+export class Vp8Depacketizer extends FrameAssembler {
+  constructor() {
+    super(new PartsFormat({ read: readPart, isKeyFrame: (frame) => ((frame[0] as number) & 1) === 0 }));
   }
 }
 
-/** Larger frames are not frames. */
-const MAX_FRAME_BYTES = 8 * 1024 * 1024;
-
-class Vp8PayloadFormat implements PayloadFormat {
-  #parts: Uint8Array[] = [];
-  #bytes = 0;
-  #hasHead = false;
-
-  add(payload: Uint8Array): boolean {
-    const start = descriptorBytes(payload);
-    if (start === -1 || start >= payload.length) return false;
-    const part = payload.subarray(start);
-    if (this.#bytes + part.length > MAX_FRAME_BYTES) return false;
-    if (this.#parts.length === 0) this.#hasHead = isHead(payload);
-    this.#parts.push(part);
-    this.#bytes += part.length;
-    return this.#hasHead;
-  }
-
-  startsPicture(payload: Uint8Array): boolean {
-    return isHead(payload);
-  }
-
-  lost(): void {
-    // Nothing is open across packets: the frame that lost a part is marked by who calls.
-  }
-
-  take(): Pick<CodedFrame, 'data' | 'keyFrame' | 'hasParameterSets'> | undefined {
-    const data = Buffer.concat(this.#parts, this.#bytes);
-    const keyFrame = this.#hasHead && data.length > 0 && ((data[0] as number) & 1) === 0;
-    this.#parts = [];
-    this.#bytes = 0;
-    this.#hasHead = false;
-    return data.length === 0 ? undefined : { data, keyFrame, hasParameterSets: true };
-  }
+function readPart(payload: Uint8Array): PayloadPart | undefined {
+  const start = descriptorBytes(payload);
+  return start === -1 ? undefined : { data: payload.subarray(start), isHead: isHead(payload) };
 }
 
 /** The first packet of a frame: S set, partition 0. */

@@ -4,7 +4,17 @@ import type { RtpProfile } from './session-description.ts';
 export type MediaKind = 'audio' | 'video' | 'application';
 
 /** Codecs by our own names; several rows may share one name (H.264 once for each packetization mode). */
-export type CodecName = 'h264' | 'x-h264uc' | 'vp8' | 'opus' | 'g722' | 'pcmu' | 'pcma' | 'telephone-event';
+export type CodecName =
+  | 'h264'
+  | 'x-h264uc'
+  | 'vp8'
+  | 'vp9'
+  | 'h263'
+  | 'opus'
+  | 'g722'
+  | 'pcmu'
+  | 'pcma'
+  | 'telephone-event';
 
 /** What a codec row is: a codec that we send and receive, as `a=rtpmap` and `a=fmtp` say it. */
 export interface CodecCapability {

@@ -43,6 +43,8 @@ const FIT_RULES: Partial<Record<CodecName, FitRule>> = {
     const isKnown = profile !== undefined && ACCEPTED_PROFILES.includes(profile.profile);
     return isKnown && packetizationMode(format.fmtp) === packetizationMode(row.fmtp);
   },
+  // Profile 0, 8 bits of 4:2:0, is what every decoder reads. @see RFC 9628 §6.1
+  vp9: (_row, { fmtp }) => (fmtp['profile-id'] ?? '0') === '0',
   // Lync's only mode; what differs is not AVC in one stream.
   'x-h264uc': (_row, format) => (format.fmtp['mst-mode'] ?? 'NI-TC').toUpperCase() === 'NI-TC',
 };

@@ -39,6 +39,24 @@ export const CODECS = Object.freeze({
     payloadType: 96,
     feedback: VIDEO_FEEDBACK,
   }),
+  vp9: row({
+    name: 'vp9',
+    kind: 'video',
+    encodingName: 'VP9',
+    clockRateHz: 90_000,
+    payloadType: 100,
+    fmtp: { 'profile-id': '0' },
+    feedback: VIDEO_FEEDBACK,
+  }),
+  h263: row({
+    name: 'h263',
+    kind: 'video',
+    encodingName: 'H263-1998',
+    clockRateHz: 90_000,
+    payloadType: 115,
+    fmtp: { CIF: '1', QCIF: '1' },
+    feedback: VIDEO_FEEDBACK,
+  }),
   opus: row({
     name: 'opus',
     kind: 'audio',
@@ -69,7 +87,7 @@ export const CODECS = Object.freeze({
   }),
 });
 
-/** Everything, H.264 before VP8 and Opus before G.722; change it with a spread: `{ ...FULL_CAPABILITIES, codecs: [...] }`. */
+/** Everything, H.264 before VP8 before VP9 before H.263, and Opus before G.722; change it with a spread: `{ ...FULL_CAPABILITIES, codecs: [...] }`. */
 export const FULL_CAPABILITIES: Capabilities = Object.freeze({
   codecs: Object.freeze([
     CODECS.opus,
@@ -82,6 +100,8 @@ export const FULL_CAPABILITIES: Capabilities = Object.freeze({
     CODECS.h264Mode0,
     CODECS.h264uc,
     CODECS.vp8,
+    CODECS.vp9,
+    CODECS.h263,
   ]),
   preference: 'local',
   answerWith: 'one',

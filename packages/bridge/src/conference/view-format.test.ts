@@ -34,6 +34,16 @@ describe('the format of a view', () => {
     expect(viewFormatOf(SETTINGS, line())).toEqual({ ...SETTINGS, codec: 'h264', inSlices: false });
   });
 
+  test.each([
+    [{ cif: '1', qcif: '1' }, 352, 288],
+    [{ qcif: '2' }, 176, 144],
+    [{}, 176, 144],
+  ])('of H.263 with %j is %i×%i', (fmtp, width, height) => {
+    const { codec } = line();
+    const h263 = { codec: { ...codec, name: 'h263', h264: undefined, fmtp } } as unknown as NegotiatedMedia;
+    expect(viewFormatOf(SETTINGS, h263)).toMatchObject({ codec: 'h263', width, height });
+  });
+
   test('keeps NAL units small for packetization mode 0', () => {
     expect(viewFormatOf(SETTINGS, line({ packetizationMode: 0 })).inSlices).toBe(true);
   });

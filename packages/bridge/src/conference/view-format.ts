@@ -1,8 +1,10 @@
+import type { VideoCodecName } from '@plugfest/media';
 import type { NegotiatedMedia } from '@plugfest/sdp';
+import { videoFormatOf } from '../leg/video-formats.ts';
 
 /** How a view is coded: viewers with the same format can share an encoder. */
 export interface ViewFormat {
-  readonly codec: 'h264' | 'vp8';
+  readonly codec: VideoCodecName;
   /** H.264 packetization mode 0: every NAL unit must fit into a packet (RFC 6184 §6.2). */
   readonly inSlices: boolean;
   readonly width: number;
@@ -28,9 +30,9 @@ export function viewFormatOf(
   targetBps = Infinity,
 ): ViewFormat {
   return {
-    codec: codec.name === 'vp8' ? 'vp8' : 'h264',
+    codec: videoFormatOf(codec).codec,
     inSlices: codec.h264?.packetizationMode === 0,
-    ...sizeFor(settings, codec.h264),
+    ...(codec.name === 'h263' ? h263Size(codec.fmtp) : sizeFor(settings, codec.h264)),
     frameRate: settings.frameRate,
     bitrateBps: rateClass(
       settings.bitrateBps,
@@ -64,6 +66,11 @@ function sizeFor(settings: ViewSettings, limits: NegotiatedMedia['codec']['h264'
     );
   });
   return fitting ?? (sizes.at(-1) as (typeof sizes)[0]);
+}
+
+/** Custom sizes are an option that few have: CIF where the viewer says so, else what everybody takes. @see RFC 4629 §8.1.1 */
+function h263Size(fmtp: Readonly<Record<string, string>>): { width: number; height: number } {
+  return fmtp.cif === undefined ? { width: 176, height: 144 } : { width: 352, height: 288 };
 }
 
 function even(value: number): number {

@@ -2,15 +2,11 @@ import { type DecodedPicture, type EncodedFrame, VideoDecoder } from '@plugfest/
 import type { Clock, VideoFrame } from '@plugfest/model';
 import {
   type CodedFrame,
-  H264Depacketizer,
   JitterBuffer,
-  packetizeH264,
   type RtpPacket,
   type RtpPayload,
   SendRate,
   type VideoDepacketizer,
-  Vp8Depacketizer,
-  Vp8Packetizer,
 } from '@plugfest/rtp';
 import { type NegotiatedMedia, RTP_PROFILES } from '@plugfest/sdp';
 import type { StageTimes } from '../stage-times.ts';
@@ -18,6 +14,7 @@ import { KeyFrameRequests } from './key-frame-requests.ts';
 import { type LegOptions, receives, sends } from './leg-options.ts';
 import { PictureQueue } from './picture-queue.ts';
 import { RtpSession, type RtpSessionOptions } from './rtp-session.ts';
+import { type VideoFormat, videoFormatOf } from './video-formats.ts';
 
 const GAP_WAIT_MS = 60;
 /** Packets kept to be sent again. */
@@ -51,7 +48,6 @@ export interface VideoCounters {
 /** A participant's picture: packets in, decoded pictures out to the compositor, and the composed view back. */
 export class VideoLeg {
   readonly session: RtpSession;
-  readonly codec: 'h264' | 'vp8';
   readonly counters: VideoCounters = {
     framesDecoded: 0,
     keyFramesDecoded: 0,
@@ -65,7 +61,8 @@ export class VideoLeg {
   #media: NegotiatedMedia;
   readonly #decoder: VideoDecoder;
   readonly #depacketizer: VideoDepacketizer;
-  readonly #vp8 = new Vp8Packetizer();
+  readonly #format: VideoFormat;
+  readonly #packetize: (picture: Uint8Array) => RtpPayload[];
   readonly #jitter: JitterBuffer;
   /** By sequence number modulo its length. */
   readonly #history: (RtpPacket | undefined)[] = new Array(HISTORY).fill(undefined);
@@ -84,9 +81,10 @@ export class VideoLeg {
     this.#stages = options.stages;
     this.#media = media;
     this.#requestBySignalling = requestBySignalling;
-    this.codec = media.codec.name === 'vp8' ? 'vp8' : 'h264';
-    this.#decoder = VideoDecoder.open({ codec: this.codec });
-    this.#depacketizer = this.codec === 'vp8' ? new Vp8Depacketizer() : new H264Depacketizer();
+    this.#format = videoFormatOf(media.codec);
+    this.#packetize = this.#format.openPacketizer(media.codec);
+    this.#decoder = VideoDecoder.open({ codec: this.#format.codec });
+    this.#depacketizer = this.#format.openDepacketizer();
     this.#jitter = new JitterBuffer({
       clockRateHz: media.codec.clockRateHz,
       pacing: 'immediate',
@@ -186,11 +184,6 @@ export class VideoLeg {
     this.#decoder.close();
   }
 
-  #packetize(data: Uint8Array): RtpPayload[] {
-    const packetizationMode = this.#media.codec.h264?.packetizationMode ?? 1;
-    return this.codec === 'vp8' ? this.#vp8.packetize(data) : packetizeH264(data, { packetizationMode });
-  }
-
   #receive(packet: RtpPacket, arrivalUs: number): void {
     if (!receives(this.#media) || packet.payloadType !== this.#media.codec.receivePayloadType) return;
     this.#requests.packetArrived(arrivalUs);
@@ -209,8 +202,7 @@ export class VideoLeg {
 
   #decode({ data, lossBefore, complete }: CodedFrame, nowUs: number): void {
     if (lossBefore) this.#requests.damaged();
-    // H.264's decoder conceals missing slices; half a VP8 frame only spoils what comes after.
-    if (!complete && this.codec === 'vp8') return;
+    if (!complete && !this.#format.concealsLoss) return;
     const pictures = this.#stages.measure('decode', () => this.#decoder.decode(data, nowUs));
     for (const picture of pictures) this.#take(picture, nowUs);
   }
