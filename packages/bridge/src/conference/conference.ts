@@ -1,6 +1,7 @@
 import type { Clock, LayoutName, VideoFrame } from '@plugfest/model';
 import { StageTimes } from '../stage-times.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
+import { Clockwork } from './clockwork.ts';
 import { ContentFloor } from './content-floor.ts';
 import type { Access, DoorPolicy, Role } from './door.ts';
 import type { Participant } from './participant.ts';
@@ -10,7 +11,6 @@ import type { Recording, RecordingEnd } from './recording.ts';
 import { RecordingDesk } from './recording-desk.ts';
 import { ConferenceSound } from './sound.ts';
 import { JOIN_TONE, LEAVE_TONE, soundOfTones, type Tone } from './sound-player.ts';
-import { Ticker } from './ticker.ts';
 import { ViewPlanner } from './view-planner.ts';
 import { ConferenceViews, type View } from './views.ts';
 import type { Visitor } from './visitor.ts';
@@ -40,9 +40,6 @@ export interface ViewWish {
   readonly selfView?: boolean | undefined;
 }
 
-/** Sound that is late is still heard; a picture that is late is replaced by the next. */
-const SOUND_TICK = { periodMs: 20, makeUp: 10 } as const;
-
 /** Some who see and hear one another. Its clockwork runs while somebody is in it. */
 export class Conference {
   readonly id: string;
@@ -59,9 +56,8 @@ export class Conference {
   readonly #speaker = new ActiveSpeaker();
   /** What each viewer was last said to see. */
   readonly #announced = new Map<string, string>();
-  #tickers: readonly Ticker[] = [];
+  readonly #clockwork: Clockwork;
   #isClosed = false;
-  #lastFault = '';
 
   constructor(options: ConferenceOptions) {
     this.#options = options;
@@ -85,6 +81,13 @@ export class Conference {
       speakers: () => this.#speaker.recent,
       presenter: () => this.presenter,
     });
+    this.#clockwork = new Clockwork({
+      clock: options.clock,
+      frameRate: options.frameRate,
+      onSound: (dueUs) => this.#hear(dueUs),
+      onPicture: () => this.#show(),
+      onFault: (message) => emit('bridge.fault', { message }),
+    });
     this.stages = new StageTimes(options.clock);
     this.#sound = new ConferenceSound(this.stages);
     this.#sound.onMix = (mix, dueUs) => this.#recordings.hear(mix, dueUs);
@@ -92,7 +95,7 @@ export class Conference {
       stages: this.stages,
       participants: this.participants,
       presenter: () => this.presenter,
-      onFault: (message) => this.#fault(message),
+      onFault: (message) => this.#clockwork.fault(message),
     });
   }
 
@@ -131,7 +134,7 @@ export class Conference {
   arrive(participant: Participant): boolean {
     if (this.#isClosed) return false;
     this.#reception.arrive(participant, this.#options.clock.nowUs());
-    if (this.#tickers.length === 0) this.#tickers = this.#startTickers();
+    this.#clockwork.start();
     return true;
   }
 
@@ -143,7 +146,7 @@ export class Conference {
     this.#options.emit('participant.joined', { conference: this.id, participant: describe(participant) });
     this.#floor.join(participant);
     this.#announceBy(JOIN_TONE);
-    if (this.#tickers.length === 0) this.#tickers = this.#startTickers();
+    this.#clockwork.start();
     if (role === 'host') this.#reception.lookAgain();
     return true;
   }
@@ -271,18 +274,9 @@ export class Conference {
     this.#rest();
   }
 
-  #startTickers(): readonly Ticker[] {
-    const { clock, frameRate } = this.#options;
-    return [
-      new Ticker(clock, SOUND_TICK, (dueUs) => this.#guarded(() => this.#hear(dueUs))),
-      new Ticker(clock, { periodMs: 1000 / frameRate, makeUp: 0 }, () => this.#guarded(() => this.#show())),
-    ];
-  }
-
   #rest(): void {
     void this.#recordings.stop();
-    for (const ticker of this.#tickers) ticker.stop();
-    this.#tickers = [];
+    this.#clockwork.stop();
     this.#views[Symbol.dispose]();
   }
 
@@ -329,21 +323,6 @@ export class Conference {
     if (heardAtUs === undefined || nowUs - heardAtUs < this.#options.mediaTimeoutMs * 1000) return;
     void this.remove(participant.id, 'media-timeout');
     void session.bye([{ name: 'Reason', value: 'SIP;cause=408;text="No media"' }]);
-  }
-
-  /** A fault while one tick is made is ours; it must not end the calls. */
-  #guarded(tick: () => void): void {
-    try {
-      tick();
-    } catch (fault) {
-      this.#fault(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault));
-    }
-  }
-
-  #fault(message: string): void {
-    if (message === this.#lastFault) return;
-    this.#lastFault = message;
-    this.#options.emit('bridge.fault', { conference: this.id, message });
   }
 }
 

@@ -4,13 +4,11 @@ import {
   type Attribute,
   answerOffer,
   applyAnswer,
-  attribute,
   createOffer,
   FULL_CAPABILITIES,
   formatSdp,
   type LocalMedia,
   type LocalSession,
-  type MediaDescription,
   type NegotiatedMedia,
   type NegotiationFault,
   parseSdp,
@@ -21,6 +19,7 @@ import { FLOOR } from '../conference/content-floor.ts';
 import { agreeOnFloor, type FloorAgreement, floorAnswer } from './floor-line.ts';
 import { FloorLink } from './floor-link.ts';
 import type { MediaTransport } from './media-transport.ts';
+import { isSlides, isWebRtc, offersSlides, SLIDES_LABEL, withScreen } from './second-video.ts';
 import { UdpTransport } from './udp-transport.ts';
 import { type BundledTransport, WebRtcConnection } from './webrtc-connection.ts';
 
@@ -56,8 +55,6 @@ export interface CallMediaOptions {
   readonly onFault: (message: string) => void;
 }
 
-/** Names the second video to the floor control server's clients. @see RFC 4574 */
-const SLIDES_LABEL = '3';
 /** What we let a peer send us, `b=AS`. */
 const RECEIVE_VIDEO_BPS = 2_000_000;
 
@@ -110,7 +107,7 @@ export class CallMedia implements AsyncDisposable {
     if (!parsed.ok) return err(unreadable(parsed.error.code, parsed.error.text));
     const described = withScreen(parsed.value);
     if (described.media.some(isWebRtc)) await this.#openWebRtc();
-    if (described.media.some(isSlides)) await this.#openSlides();
+    if (offersSlides(described)) await this.#openSlides();
     const answered = answerOffer(described, FULL_CAPABILITIES, this.#local());
     if (!answered.ok) return answered;
     const floor = agreeOnFloor(described);
@@ -287,30 +284,9 @@ export class CallMedia implements AsyncDisposable {
   }
 }
 
-/** @see RFC 4796 */
-function isSlides(media: MediaDescription): boolean {
-  return media.kind === 'video' && attribute(media, 'content') === 'slides';
-}
-
-function isWebRtc({ protocol }: MediaDescription): boolean {
-  return protocol.startsWith('UDP/TLS/');
-}
-
-/** A browser has no word for what a second video is for: it is the screen that somebody shares. */
-function withScreen(offer: SessionDescription): SessionDescription {
-  const isBare = (media: MediaDescription): boolean =>
-    media.kind === 'video' && attribute(media, 'content') === undefined;
-  const first = offer.media.findIndex(isBare);
-  const second = offer.media.findIndex((media, at) => at > first && isBare(media) && isWebRtc(media));
-  const screen = offer.media[second];
-  if (first < 0 || !screen) return offer;
-  const attributes = [...screen.attributes, { name: 'content', value: 'slides' }];
-  return { ...offer, media: offer.media.with(second, { ...screen, attributes }) };
-}
-
 function kindOf({ kind, content }: NegotiatedMedia): Kind | undefined {
   if (kind === 'application') return undefined;
-  return kind === 'video' && content === 'slides' ? 'slides' : kind;
+  return isSlides({ kind, content }) ? 'slides' : kind;
 }
 
 function resumed(each: Attribute): Attribute {
