@@ -30,6 +30,7 @@ const PARTICIPANTS: readonly Pick<ParticipantPlan, 'id' | 'kind' | 'profile' | '
   { id: 'wrtc', kind: 'webrtc-node', profile: 'wrtc' },
   { id: 'chromium', kind: 'browser', profile: 'chromium' },
   { id: 'firefox', kind: 'firefox', profile: 'firefox' },
+  { id: 'gstreamer', kind: 'gstreamer', profile: 'webrtcbin' },
   { id: 'baresip', kind: 'baresip', profile: 'baresip' },
 ];
 const [PEER, ...TRIED] = PARTICIPANTS.map(

@@ -33,6 +33,7 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
   browser: ['chromium'],
   firefox: ['firefox', 'pulseaudio', 'pacat'],
   baresip: ['baresip', 'xvfb', 'pulseaudio', 'pacat', 'ffmpeg'],
+  gstreamer: ['gstreamer'],
   external: [],
 };
 /** What may be killed under an endpoint that then is to say so: by what its command line has in it. */
@@ -58,6 +59,7 @@ const MORTAL: Record<EndpointKind, readonly (readonly [what: string, commandLine
     ['sound-card', /pulseaudio /],
     ['recorder', /x11grab/],
   ],
+  gstreamer: [['process', /webrtc-peer\.py/]],
   external: [],
 };
 const CALL_MS = 1200;
@@ -190,6 +192,7 @@ class Trial implements AsyncDisposable {
   /** Types of what it said. */
   readonly events: string[] = [];
   readonly #stage: ContractStage;
+  readonly #name: string;
   readonly #resources = new AsyncDisposableStack();
   readonly #before: Leftovers;
   #endpoint: Endpoint | undefined;
@@ -198,6 +201,7 @@ class Trial implements AsyncDisposable {
     this.plan = plan;
     this.captureFile = join(stage.directory, `${plan.id}-${name}.mkv`);
     this.#stage = stage;
+    this.#name = name;
     this.#before = leftovers(stage);
   }
 
@@ -232,7 +236,8 @@ class Trial implements AsyncDisposable {
 
   #context(workDir: string): EndpointContext {
     const { plan, captureFile, interruption } = this;
-    const random = seededRandom(plan.number);
+    // Another for each trial: the bridge takes a request with the tags and the branch of an earlier one for its retransmission.
+    const random = seededRandom(plan.number).fork(this.#name);
     return {
       clock: hostClock,
       random,

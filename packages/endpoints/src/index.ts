@@ -16,6 +16,7 @@ export const ENDPOINTS: Record<EndpointKind, OpenEndpoint> = {
   'webrtc-node': async (context) =>
     (await import('./webrtc-node/webrtc-node-endpoint.ts')).WebRtcNodeEndpoint.open(context),
   baresip: async (context) => (await import('./baresip/baresip-endpoint.ts')).BaresipEndpoint.open(context),
+  gstreamer: async (context) => (await import('./gstreamer/gstreamer-endpoint.ts')).GstreamerEndpoint.open(context),
   external: () => {
     throw new Error('external endpoints are not supported yet');
   },

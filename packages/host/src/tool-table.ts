@@ -10,6 +10,7 @@ export type ToolName =
   | 'baresip'
   | 'sipsak'
   | 'kamailio'
+  | 'gstreamer'
   | 'xvfb'
   | 'pulseaudio'
   | 'pacat';
@@ -44,6 +45,18 @@ const PULSEAUDIO_PACKAGES = {
   apk: 'pulseaudio pulseaudio-utils',
   brew: 'pulseaudio',
 };
+
+/** A Python program that tells GStreamer's version where all that WebRTC takes is there. */
+const GSTREAMER_VERSION = `
+import gi
+for name in ("Gst", "GstSdp", "GstWebRTC"):
+    gi.require_version(name, "1.0")
+from gi.repository import Gst, GstSdp, GstWebRTC
+Gst.init(None)
+elements = "webrtcbin nicesrc dtlsdec srtpdec vp8enc vp8dec opusenc opusdec rtpvp8pay rtpopuspay appsrc appsink"
+missing = [name for name in elements.split() if Gst.ElementFactory.find(name) is None]
+print("without " + ", ".join(missing) if missing else Gst.version_string())
+`;
 
 export const TOOL_TABLE: Record<ToolName, ToolRow> = {
   ffmpeg: {
@@ -139,6 +152,20 @@ export const TOOL_TABLE: Record<ToolName, ToolRow> = {
       pacman: 'kamailio',
       apk: 'kamailio kamailio-tls kamailio-websocket',
       brew: 'kamailio',
+    },
+  },
+  gstreamer: {
+    variable: 'PLUGFEST_GSTREAMER_PYTHON',
+    // The system's own Python first: another one does not see the distribution's bindings.
+    commands: ['/usr/bin/python3', 'python3'],
+    versionArguments: ['-c', GSTREAMER_VERSION],
+    versionPattern: /^GStreamer (\d\S*)/m,
+    packages: {
+      apt: 'python3-gst-1.0 gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice',
+      dnf: 'python3-gstreamer1 gstreamer1-plugins-good gstreamer1-plugins-bad-free libnice-gstreamer1',
+      pacman: 'gst-python gst-plugins-good gst-plugins-bad libnice',
+      apk: 'py3-gst gst-plugins-good gst-plugins-bad libnice-gstreamer',
+      brew: 'gstreamer',
     },
   },
   xvfb: {

@@ -9,6 +9,7 @@ export const ENDPOINT_KINDS = [
   'webrtc-node',
   'federated',
   'baresip',
+  'gstreamer',
   'external',
 ] as const;
 export const endpointKindSchema = z.enum(ENDPOINT_KINDS);

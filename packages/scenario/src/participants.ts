@@ -19,6 +19,7 @@ const CASTING = {
   chromium: { kind: 'browser', profile: 'chromium', simulated: false, version: undefined },
   firefox: { kind: 'firefox', profile: 'firefox', simulated: false, version: undefined },
   wrtc: { kind: 'webrtc-node', profile: 'wrtc', simulated: false, version: undefined },
+  gstreamer: { kind: 'gstreamer', profile: 'webrtcbin', simulated: false, version: undefined },
   baresip: { kind: 'baresip', profile: 'baresip', simulated: false, version: undefined },
 } as const;
 
@@ -55,3 +56,5 @@ export const firefox = cast('firefox');
 export const wrtc = cast('wrtc');
 /** baresip, a SIP user agent of others, at a desk of its own: camera, microphone, loudspeaker and a screen that is filmed. */
 export const baresip = cast('baresip');
+/** GStreamer's webrtcbin: a WebRTC of others, with VP8 and Opus. */
+export const gstreamer = cast('gstreamer');

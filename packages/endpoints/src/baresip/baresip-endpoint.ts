@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findTool, leaseTcpPort, type OwnedProcess, spawnOwned, type ToolName } from '@plugfest/host';
 import { LiveSource } from '@plugfest/media';
-import { parseSdp } from '@plugfest/sdp';
 import { parseSipUri, type SipMessage, type SipResponse } from '@plugfest/sip';
 import { CameraPipe } from '../desk/camera-pipe.ts';
 import { DatagramSipRelay } from '../desk/datagram-sip-relay.ts';
@@ -11,6 +10,7 @@ import { Recorder } from '../desk/recorder.ts';
 import { Screen } from '../desk/screen.ts';
 import { SoundCard } from '../desk/sound-card.ts';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
+import { answeredCodecs } from '../webrtc/answered-codecs.ts';
 import { refusalOf } from '../webrtc/refusal.ts';
 import { formatAccount, formatConfig, MODULE_PATHS } from './baresip-config.ts';
 import { type BaresipEvent, ControlLink } from './control-link.ts';
@@ -46,6 +46,8 @@ export class BaresipEndpoint implements Endpoint {
   #desk: Desk | undefined;
   #recorder: Recorder | undefined;
   #final: SipResponse | undefined;
+  /** The bridge has sent a BYE. */
+  #isHungUpOn = false;
   #isEnding = false;
   #hasFault = false;
 
@@ -163,6 +165,7 @@ export class BaresipEndpoint implements Endpoint {
 
   /** What the call comes to is read off the wire: baresip tells it in words only. */
   #observe(message: SipMessage, from: 'program' | 'bridge'): void {
+    if (from === 'bridge' && message.kind === 'request' && message.method === 'BYE') this.#isHungUpOn = true;
     if (from !== 'bridge' || message.kind !== 'response' || message.statusCode < 200) return;
     if (this.#final !== undefined) return;
     this.#final = message;
@@ -171,7 +174,7 @@ export class BaresipEndpoint implements Endpoint {
       this.#outcome.resolve(refusalOf({ type: 'refused', statusCode, reasonPhrase, diagnostics: null }, this.#context));
       return;
     }
-    const [audioCodec, videoCodec] = codecsOf(message);
+    const { audio: audioCodec, video: videoCodec } = answeredCodecs(message);
     this.#answered();
     this.#outcome.resolve({ joined: true, audioCodec, videoCodec });
   }
@@ -204,11 +207,16 @@ export class BaresipEndpoint implements Endpoint {
     if (event.type !== 'CALL_CLOSED') return;
     this.#closed.resolve();
     if (this.#isEnding) return;
-    this.#outcome.reject(new Error(`baresip gave up: ${event.param ?? 'no reason given'}`));
-    if (this.#final !== undefined && this.#final.statusCode < 300) {
-      this.#context.emit('endpoint.hung-up-on');
-      void this.hangUp();
+    const reason = event.param ?? 'no reason given';
+    this.#outcome.reject(new Error(`baresip gave up: ${reason}`));
+    if (this.#final === undefined || this.#final.statusCode >= 300) return;
+    // It also closes a call when it loses a device, maybe before we have seen that device go.
+    if (!this.#isHungUpOn) {
+      this.#fail(`baresip ended the call by itself: ${reason}`);
+      return;
     }
+    this.#context.emit('endpoint.hung-up-on');
+    void this.hangUp();
   }
 
   /** The first fault is told, what follows from it is not. */
@@ -225,16 +233,4 @@ async function pathOf(tool: ToolName): Promise<string> {
   const status = await findTool(tool);
   if (!status.found) throw new Error(`${tool} is missing (${status.reason}); mend it with: ${status.fix}`);
   return status.path;
-}
-
-/** Encoding names of the first format of each m-line in the answer. */
-function codecsOf(response: SipResponse): [audio: string, video: string] {
-  const sdp = parseSdp(Buffer.from(response.body).toString('utf8'));
-  const nameOf = (kind: string): string => {
-    const media = sdp.ok ? sdp.value.media.find((each) => each.kind === kind && each.port !== 0) : undefined;
-    const format = media?.formats[0];
-    const map = media?.attributes.find(({ name, value }) => name === 'rtpmap' && value?.startsWith(`${format} `));
-    return map?.value?.split(/[ /]/)[1] ?? 'none';
-  };
-  return [nameOf('audio'), nameOf('video')];
 }

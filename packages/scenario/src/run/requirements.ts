@@ -11,6 +11,7 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
   'webrtc-node': [],
   federated: [],
   baresip: ['baresip', 'xvfb', 'pulseaudio', 'pacat', 'ffmpeg'],
+  gstreamer: ['gstreamer'],
   external: [],
 };
 
