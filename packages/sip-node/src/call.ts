@@ -1,5 +1,6 @@
 import {
   createInDialogRequest,
+  cseqOf,
   type Dialog,
   dialogKey,
   header,
@@ -57,7 +58,7 @@ export abstract class Call implements Session {
   /** The ACKs that we sent, by CSeq number: sent again with each repeated 2xx. */
   readonly acks = new Map<number, { readonly ack: SipRequest; readonly flow: Flow }>();
   readonly #end = Promise.withResolvers<SessionEnd>();
-  #leaving: Promise<void> | undefined;
+  #leaving: Promise<SipResponse> | undefined;
 
   constructor(core: CallCore, localTag: string) {
     this.core = core;
@@ -105,6 +106,7 @@ export abstract class Call implements Session {
   }
 
   async sendRequest(method: string, options: RequestOptions = {}): Promise<SipResponse> {
+    if (method === 'BYE') return this.#leave(options);
     const { response } = await this.exchangeInDialog(method, options);
     return response;
   }
@@ -118,11 +120,14 @@ export abstract class Call implements Session {
     const flow = await dialogFlow(this, request);
     if (!flow.ok) return { request, response: localResponse(request, 503, `Service Unavailable (${flow.error.text})`) };
     const whole = this.withContact(request, flow.value);
-    let response = await exchange(this.core.layer, whole, flow.value);
+    const { layer } = this.core;
+    const repeatAck = (): void => this.repeatAck(cseqOf(whole)?.number ?? 0);
+    let response = await exchange(layer, whole, flow.value, undefined, undefined, repeatAck);
     const retry = authorizedRetry(this.core.digest, whole, response);
     if (retry !== undefined) {
       this.nextRequest(method, options);
-      response = await exchange(this.core.layer, retry, flow.value);
+      const repeatRetryAck = (): void => this.repeatAck(cseqOf(retry)?.number ?? 0);
+      response = await exchange(layer, retry, flow.value, undefined, undefined, repeatRetryAck);
     }
     const isGone = response.statusCode === 481 || response.statusCode === 408;
     if (isGone && this.state === 'established') this.end('timeout', response);
@@ -130,8 +135,15 @@ export abstract class Call implements Session {
   }
 
   /** Sends BYE once, however often it is asked for; the session ends with its answer. */
-  hangUp(headers: readonly SipHeader[] = []): Promise<void> {
-    this.#leaving ??= this.sendRequest('BYE', { headers }).then(() => this.end('local-bye'));
+  async hangUp(headers: readonly SipHeader[] = [], reason: SessionEndReason = 'local-bye'): Promise<void> {
+    await this.#leave({ headers }, reason);
+  }
+
+  #leave(options: RequestOptions, reason: SessionEndReason = 'local-bye'): Promise<SipResponse> {
+    this.#leaving ??= this.exchangeInDialog('BYE', options).then(({ response }) => {
+      this.end(reason);
+      return response;
+    });
     return this.#leaving;
   }
 
@@ -157,6 +169,12 @@ export abstract class Call implements Session {
     if (!flow.ok) return;
     this.acks.set(sequence, { ack: this.core.layer.sendAck(ack, flow.value), flow: flow.value });
     if (this.acks.size > 8) for (const old of this.acks.keys()) if (old < sequence - 8) this.acks.delete(old);
+  }
+
+  /** The peer sent its 2xx again: our ACK was lost. @see RFC 3261 §13.2.2.4 */
+  repeatAck(sequence: number): void {
+    const sent = this.acks.get(sequence);
+    if (sent !== undefined) this.core.layer.sendAckAgain(sent.ack, sent.flow);
   }
 
   get key(): string {

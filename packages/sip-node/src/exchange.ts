@@ -4,17 +4,24 @@ import type { DigestClient } from './digest-client.ts';
 import type { Flow } from './flow.ts';
 import type { TransactionLayer } from './transaction-layer.ts';
 
-/** Sends a request and waits for its final response; 408 on timeout and 503 on a broken flow are made up here. @see RFC 3261 §8.1.3.1 */
+/** Sends a request and waits for its final response; 408 on timeout and 503 on a broken flow are made up here. A 2xx to INVITE may come again (`onRepeated`). @see RFC 3261 §8.1.3.1, §13.2.2.4 */
 export function exchange(
   layer: TransactionLayer,
   request: SipRequest,
   flow: Flow,
   onSent?: (transaction: ClientTransaction) => void,
   onProvisional?: (response: SipResponse) => void,
+  onRepeated?: (response: SipResponse) => void,
 ): Promise<SipResponse> {
   return new Promise((resolve) => {
+    let isAnswered = false;
+    const receiveFinal = (response: SipResponse): void => {
+      if (isAnswered) onRepeated?.(response);
+      isAnswered = true;
+      resolve(response);
+    };
     const transaction = layer.send(request, flow, {
-      onResponse: (response) => (response.statusCode < 200 ? onProvisional?.(response) : resolve(response)),
+      onResponse: (response) => (response.statusCode < 200 ? onProvisional?.(response) : receiveFinal(response)),
       onTimeout: () => resolve(localResponse(request, 408)),
       onTransportFailure: () => resolve(localResponse(request, 503)),
     });

@@ -80,6 +80,13 @@ export class MemoryNetwork {
     this.clock.schedule(fate ?? this.#delayMs, () => to.deliver(message, from.address));
   }
 
+  /** Sends once more what `from` sent before, as a retransmission does. */
+  replay(from: string, to: string, message: SipMessage): void {
+    const hosts = [...this.#hosts.values()];
+    const [source, target] = [from, to].map((name) => hosts.find((host) => host.name === name));
+    if (source !== undefined && target !== undefined) this.carry(source, formatMessage(message), target.address);
+  }
+
   /** Lets time pass in small steps, and what waits for promises come to pass in between. */
   async pass(durationMs: number, stepMs = 5): Promise<void> {
     await settled();

@@ -159,7 +159,7 @@ export class OutgoingCall extends Call implements OutgoingSession {
   async #receiveSuccess(request: SipRequest, response: SipResponse): Promise<void> {
     const sequence = cseqOf(request)?.number ?? 1;
     if (this.#settled) {
-      if (this.dialog?.remoteTag === tagOf(response, 'To')) this.#repeatAck(sequence);
+      if (this.dialog?.remoteTag === tagOf(response, 'To')) this.repeatAck(sequence);
       else await this.#refuseFork(createUacDialog(request, response), sequence);
       return;
     }
@@ -167,8 +167,9 @@ export class OutgoingCall extends Call implements OutgoingSession {
     const tag = tagOf(response, 'To');
     const early = this.dialog?.remoteTag === tag ? this.dialog : this.#early?.dialogOf(tag);
     this.dialog = early ? confirmDialog(early, response) : createUacDialog(request, response);
+    if (this.isLeaving) return this.#acknowledgeAfterBye(request, sequence);
     this.state = 'established';
-    if (this.#cancelHeaders !== undefined) return this.#hangUpLate(request, response, sequence);
+    if (this.#cancelHeaders !== undefined) return this.#hangUpLate(request, sequence);
     this.inviting = false;
     this.pendingOffer = this.#isAnswerOwed ? 'theirs' : undefined;
     if (!this.#isAnswerOwed) await this.acknowledge(sequence);
@@ -180,17 +181,17 @@ export class OutgoingCall extends Call implements OutgoingSession {
     return this.#options.body === undefined && !this.#answeredEarly;
   }
 
-  /** The 2xx crossed our CANCEL. @see RFC 3261 §9.1 */
-  async #hangUpLate(request: SipRequest, response: SipResponse, sequence: number): Promise<void> {
+  /** The 2xx crossed the BYE that we sent in the early dialog: it is acknowledged, and nothing comes of it. @see RFC 5407 §3.1.3 */
+  async #acknowledgeAfterBye(request: SipRequest, sequence: number): Promise<void> {
     await this.acknowledge(sequence);
     this.#answered.resolve({ ok: false, response: localResponse(request, 487) });
-    await this.sendRequest('BYE');
-    this.end('cancelled', response);
   }
 
-  #repeatAck(sequence: number): void {
-    const sent = this.acks.get(sequence);
-    if (sent !== undefined) this.core.layer.sendAckAgain(sent.ack, sent.flow);
+  /** The 2xx crossed our CANCEL. @see RFC 3261 §9.1 */
+  async #hangUpLate(request: SipRequest, sequence: number): Promise<void> {
+    await this.acknowledge(sequence);
+    this.#answered.resolve({ ok: false, response: localResponse(request, 487) });
+    await this.hangUp([], 'cancelled');
   }
 
   /** A proxy forked our INVITE and a second callee took it: ACK and BYE. @see RFC 3261 §13.2.2.4 */
