@@ -19,7 +19,7 @@ import { FLOOR } from '../conference/content-floor.ts';
 import { agreeOnFloor, type FloorAgreement, floorAnswer } from './floor-line.ts';
 import { FloorLink } from './floor-link.ts';
 import type { MediaTransport } from './media-transport.ts';
-import { isSlides, isWebRtc, offersSlides, SLIDES_LABEL, withScreen } from './second-video.ts';
+import { isSlides, isWebRtc, offersSlides, SLIDES_LABEL, sourcesOf, withScreen } from './second-video.ts';
 import { UdpTransport } from './udp-transport.ts';
 import { type BundledTransport, WebRtcConnection } from './webrtc-connection.ts';
 
@@ -118,7 +118,7 @@ export class CallMedia implements AsyncDisposable {
       this.#answered = this.#withFloor(answer, described, floor);
       return this.#answered;
     });
-    return ok({ sdp, agreed: this.#agree(answered.value.media) });
+    return ok({ sdp, agreed: this.#agree(answered.value.media, described) });
   }
 
   /** Our offer, for who calls without one; later in a call: under the profile of before. */
@@ -142,7 +142,7 @@ export class CallMedia implements AsyncDisposable {
     if (!parsed.ok) return err(unreadable(parsed.error.code, parsed.error.text));
     if (!this.#offered) return err(unreadable('no-offer', 'an answer without an offer'));
     const applied = applyAnswer(this.#offered, parsed.value, FULL_CAPABILITIES);
-    return applied.ok ? ok(this.#agree(applied.value)) : applied;
+    return applied.ok ? ok(this.#agree(applied.value, parsed.value)) : applied;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -244,32 +244,38 @@ export class CallMedia implements AsyncDisposable {
     };
   }
 
-  #agree(media: readonly NegotiatedMedia[]): Agreed {
+  #agree(media: readonly NegotiatedMedia[], theirs: SessionDescription): Agreed {
     const rows = media.flatMap((line) => {
       const kind = kindOf(line);
       const own = kind && this.#lines.get(kind);
       if (!own) return [];
       this.#profile = line.profile;
       const { ssrc, rtxSsrc } = own;
-      return [[kind, { media: line, transport: this.#transportOf(kind, line, own), ssrc, rtxSsrc }] as const];
+      return [[kind, { media: line, transport: this.#transportOf(kind, line, own, theirs), ssrc, rtxSsrc }] as const];
     });
     return Object.fromEntries(rows);
   }
 
-  #transportOf(kind: Kind, line: NegotiatedMedia, { udp }: Line): MediaTransport {
-    if (line.dtls && this.#webrtc) return this.#bundledTransport(kind, line, this.#webrtc);
+  #transportOf(kind: Kind, line: NegotiatedMedia, { udp }: Line, theirs: SessionDescription): MediaTransport {
+    const ssrcs = sourcesOf(theirs.media[line.index]);
+    if (line.dtls && this.#webrtc) return this.#bundledTransport(kind, line, ssrcs, this.#webrtc);
     udp.agree(line);
     return udp;
   }
 
-  #bundledTransport(kind: Kind, line: NegotiatedMedia, webrtc: WebRtcConnection): MediaTransport {
+  #bundledTransport(
+    kind: Kind,
+    line: NegotiatedMedia,
+    ssrcs: readonly number[],
+    webrtc: WebRtcConnection,
+  ): MediaTransport {
     const codecs = [...line.codecs, ...(line.telephoneEvent ? [line.telephoneEvent] : [])];
     const payloadTypes = codecs.flatMap(({ receivePayloadType, rtx }) => [
       receivePayloadType,
       ...(rtx ? [rtx.receivePayloadType] : []),
     ]);
     const transport = this.#bundled.get(kind) ?? webrtc.line();
-    webrtc.setSource(transport, payloadTypes, line.ssrc);
+    webrtc.setSources(transport, payloadTypes, ssrcs);
     this.#bundled.set(kind, transport);
     this.#connect(line, webrtc);
     return transport;

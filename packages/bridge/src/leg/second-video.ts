@@ -1,4 +1,4 @@
-import { attribute, type MediaDescription, type SessionDescription } from '@plugfest/sdp';
+import { attribute, attributes, type MediaDescription, type SessionDescription } from '@plugfest/sdp';
 
 /** Names the second video to the floor control server's clients. @see RFC 4574 */
 export const SLIDES_LABEL = '3';
@@ -26,4 +26,10 @@ export function withScreen(offer: SessionDescription): SessionDescription {
   if (first < 0 || !screen) return offer;
   const attributes = [...screen.attributes, { name: 'content', value: 'slides' }];
   return { ...offer, media: offer.media.with(second, { ...screen, attributes }) };
+}
+
+/** SSRCs that an m-line names, those of retransmissions too. @see RFC 5576 §4.1 */
+export function sourcesOf(media: MediaDescription | undefined): number[] {
+  const named = (media ? attributes(media, 'ssrc') : []).map((value) => Number(/^\d{1,10}(?= |$)/.exec(value)?.[0]));
+  return [...new Set(named.filter((ssrc) => ssrc <= 0xffff_ffff))];
 }

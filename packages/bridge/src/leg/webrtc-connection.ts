@@ -44,7 +44,7 @@ export class WebRtcConnection implements AsyncDisposable {
   readonly #dtls: RTCDtlsTransport;
   /** Payload types by m-line. */
   readonly #lines = new Map<BundledTransport, ReadonlySet<number>>();
-  /** By the SSRC that the peer's description names. */
+  /** By the SSRCs that the peer's description names. */
   readonly #sources = new Map<number, BundledTransport>();
   #protect: SrtpContext | undefined;
   #unprotect: SrtpContext | undefined;
@@ -123,11 +123,11 @@ export class WebRtcConnection implements AsyncDisposable {
     return this.#lines.keys().next().value === line;
   }
 
-  /** By these packets find their m-line: the SSRC that the peer says, else the payload type (RFC 8843 §9.2). */
-  setSource(line: BundledTransport, payloadTypes: readonly number[], ssrc: number | undefined): void {
+  /** By these packets find their m-line: an SSRC that the peer says, else the payload type (RFC 8843 §9.2). */
+  setSources(line: BundledTransport, payloadTypes: readonly number[], ssrcs: readonly number[]): void {
     this.#lines.set(line, new Set(payloadTypes));
     for (const [known, of] of this.#sources) if (of === line) this.#sources.delete(known);
-    if (ssrc !== undefined) this.#sources.set(ssrc, line);
+    for (const ssrc of ssrcs) this.#sources.set(ssrc, line);
   }
 
   /** Checks, handshakes and keys; resolves when media can flow. @throws where the peer cannot be reached or is not who its fingerprint says. */
