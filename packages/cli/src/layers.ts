@@ -18,6 +18,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   scenario: 4,
   report: 5,
   repro: 5,
+  certify: 5,
   cli: 6,
 };
 
@@ -27,6 +28,8 @@ export const SIDEWAYS: readonly (readonly [from: string, to: string])[] = [
   ['endpoints', 'federation'],
   ['endpoints', 'sipp-ts-wrapper'],
   ['endpoints', 'bridge'],
+  ['certify', 'report'],
+  ['certify', 'repro'],
 ];
 
 /** Of these, the ones that only tests may use: the endpoints' contract is held against a real bridge. */

@@ -314,6 +314,48 @@ Exit codes: 0 no difference that matters, 1 there are some, 2 bad use.`,
       process.exitCode = await diff(a, b, options);
     });
 
+  plugfest
+    .command('certify')
+    .description('run a suite of requirements on an endpoint, and sign what came of each')
+    .option('--endpoint <file>', 'who is certified: a file with endpoint({ … }) as its default export')
+    .option('--suite <name>', 'sip-room, sip-audio-phone or webrtc-client', 'sip-room')
+    .option('-o, --output <directory>', 'where certificate, page and evidence go')
+    .option('--key <file>', 'Ed25519 private key in PEM; a new one is made where none is named')
+    .option('--list', 'list the suite’s requirements and run nothing', false)
+    .option('--sabotage <kind>', 'break the endpoint on purpose, to see what that fails', collect, [])
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest certify --endpoint endpoints/wrtc.endpoint.ts --suite webrtc-client
+  $ ./plugfest certify --endpoint endpoints/baresip.endpoint.ts --key ~/plugfest.pem -o certificates/baresip
+  $ ./plugfest certify --suite sip-room --list
+
+Exit codes: 0 passed, 1 failed, 2 bad use, 130 interrupted.`,
+    )
+    .action(async (options) => {
+      const { certify } = await import('./commands/certify.ts');
+      process.exitCode = await certify(options);
+    });
+
+  plugfest
+    .command('verify')
+    .description('verify a certificate and its evidence, offline')
+    .argument('<certificate>', 'certificate.json, or the directory that it is in')
+    .option('--signer <fingerprint>', 'the key that must have signed it')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ ./plugfest verify certificates/baresip
+
+Exit codes: 0 it verifies, 1 it does not.`,
+    )
+    .action(async (path: string, options) => {
+      const { verify } = await import('./commands/verify.ts');
+      process.exitCode = await verify(path, options);
+    });
+
   const again = [
     ['judge', 'give the verdict again from the measurements', 'judgeAgain'],
     ['report', 'write the report again from the artefacts', 'reportAgain'],

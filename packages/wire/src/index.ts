@@ -7,6 +7,7 @@ export type { Direction } from './media-relay.ts';
 export * from './media-wire.ts';
 export * from './network-profiles.ts';
 export * from './packet-recorder.ts';
+export * from './recorded-datagrams.ts';
 export * from './redact.ts';
 export {
   type LearnedSection,
@@ -17,4 +18,4 @@ export {
 export * from './srtp-secret.ts';
 export * from './transport-address.ts';
 export type { DirectionStatistics, MLineCount, WireStatistics } from './wire-statistics.ts';
-export * from './without-media.ts';
+export { withoutMedia } from './without-media.ts';

@@ -9,7 +9,8 @@ export function withoutMedia(recording: Buffer): Buffer {
   const out: Buffer[] = [];
   const isMedia: boolean[] = [];
   for (const block of readPcapng(recording)) {
-    if (block.kind === 'interface') isMedia.push(block.linkType === LINK_TYPE.rawIp && nameOf(block.bytes) !== 'sip');
+    if (block.kind === 'interface')
+      isMedia.push(block.linkType === LINK_TYPE.rawIp && interfaceNameOf(block.bytes) !== 'sip');
     if (block.kind !== 'packet') {
       out.push(block.bytes);
       continue;
@@ -37,7 +38,8 @@ function withoutPayload(packet: Buffer): Buffer {
 
 const [INTERFACE_NAME, COMMENT] = [2, 1];
 
-function nameOf(interfaceBlock: Buffer): string {
+/** The name that an interface block gives; empty where it gives none. */
+export function interfaceNameOf(interfaceBlock: Buffer): string {
   return optionOf(interfaceBlock.subarray(16, interfaceBlock.length - 4), INTERFACE_NAME) ?? '';
 }
 

@@ -1,0 +1,10 @@
+export * from './catalogue.ts';
+export * from './certificate.ts';
+export * from './certificate-page.ts';
+export * from './certified-endpoint.ts';
+export * from './certified-trace.ts';
+export * from './issue-certificate.ts';
+export type { Decision, Outcome, Requirement } from './requirement.ts';
+export { fingerprintOf, newSigningKey } from './statement.ts';
+export * from './trials.ts';
+export * from './verify-certificate.ts';
