@@ -60,8 +60,9 @@ export class Reception {
   /** The host lets somebody in, PIN or not; false where nobody of that name is at the door. */
   letIn(id: string): boolean {
     const visitor = this.visitors.get(id);
-    if (visitor) this.#enter(visitor, visitor.role);
-    return visitor !== undefined;
+    if (!visitor || visitor.stage === 'goodbye') return false;
+    this.#enter(visitor, visitor.role);
+    return true;
   }
 
   /** The host does not want to see somebody. */
@@ -74,7 +75,8 @@ export class Reception {
   /** The host came, or the door was opened. Who waits behind a door that was locked meanwhile goes on waiting. */
   lookAgain(): void {
     for (const visitor of [...this.visitors.values()]) {
-      if (visitor.stage !== 'pin' && this.#entranceOf(visitor) === 'enter') this.#enter(visitor, visitor.role);
+      const isWaiting = visitor.stage === 'host' || visitor.stage === 'admission';
+      if (isWaiting && this.#entranceOf(visitor) === 'enter') this.#enter(visitor, visitor.role);
     }
   }
 
@@ -105,7 +107,7 @@ export class Reception {
     else this.#wait(visitor, entrance === 'wait-for-host' ? 'host' : 'admission');
   }
 
-  #wait(visitor: Visitor, stage: VisitorStage): void {
+  #wait(visitor: Visitor, stage: Exclude<VisitorStage, 'goodbye'>): void {
     visitor.stage = stage;
     const { id, uri, displayName } = visitor.participant;
     this.#options.emit('visitor.waiting', { participant: id, uri, displayName, waitsFor: stage });
@@ -125,7 +127,11 @@ export class Reception {
     this.#options.enter(participant, role);
   }
 
-  #dismiss({ participant }: Visitor, reason: keyof typeof GOODBYES): void {
+  /** Once: a peer that does not answer our BYE stays at the door until that gives up. */
+  #dismiss(visitor: Visitor, reason: keyof typeof GOODBYES): void {
+    if (visitor.stage === 'goodbye') return;
+    visitor.stage = 'goodbye';
+    const { participant } = visitor;
     this.#options.emit('visitor.dismissed', { participant: participant.id, reason });
     void participant.session.bye([{ name: 'Reason', value: GOODBYES[reason] }]);
   }

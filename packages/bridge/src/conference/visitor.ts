@@ -4,8 +4,8 @@ import type { Participant } from './participant.ts';
 import { PROMPTS, type PromptName } from './prompts.ts';
 import { SoundPlayer } from './sound-player.ts';
 
-/** What somebody at the door waits for. */
-export type VisitorStage = 'pin' | 'host' | 'admission';
+/** What somebody at the door waits for; `goodbye`: its call is being ended. */
+export type VisitorStage = 'pin' | 'host' | 'admission' | 'goodbye';
 
 /** Somebody whose call was answered, and who is not in the conference yet: it is shown and told what to do, and nobody else. */
 export class Visitor {
