@@ -21,6 +21,8 @@ import {
   RunDirectory,
   type ScenarioDefinition,
   type ScenarioFile,
+  Unsupported,
+  unsupportedNeeds,
 } from '@plugfest/scenario';
 import { markAsEnded, markAsRunning } from './running-mark.ts';
 import { VERSION } from './version.ts';
@@ -32,6 +34,8 @@ export interface RunOptions {
   readonly sabotage: readonly Sabotage[];
   /** By participant, instead of what the scenario says. */
   readonly networks?: Readonly<Record<string, Network>>;
+  /** Address of a conference that is not our bridge's. */
+  readonly bridge?: string;
   readonly satisfied: boolean;
   /** What is run, where the file holds many: a matrix's row. The file's own scenario where absent. */
   readonly given?: { readonly definition: ScenarioDefinition; readonly command: string };
@@ -112,6 +116,7 @@ async function planOf(
       command: options.given ? `${options.given.command} --seed ${seed}` : commandOf(file, seed, options),
       sabotage: options.sabotage,
       ...(options.networks ? { networks: options.networks } : {}),
+      ...(options.bridge === undefined ? {} : { bridge: options.bridge }),
       satisfied: options.satisfied,
       environment: await describeEnvironment(VERSION),
     });
@@ -140,6 +145,8 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const missing = await missingRequirements(plan);
   if (missing.length > 0) return { verdict: 'not-run', checks: [], reason: missing.join('\n') };
+  const unsupported = unsupportedNeeds(plan);
+  if (unsupported.length > 0) return { verdict: 'unsupported', checks: [], reason: unsupported.join('\n') };
   const work = async (): Promise<Outcome> => {
     await performRun(definition, plan, directory, {
       clock: hostClock,
@@ -159,6 +166,7 @@ async function outcomeOf(
     return await Promise.race([work(), patience.over]);
   } catch (error) {
     if (signal.aborted) return { verdict: 'error', checks: [], reason: 'interrupted' };
+    if (error instanceof Unsupported) return { verdict: 'unsupported', checks: [], reason: error.message };
     sayStack(error);
     return { verdict: 'error', checks: [], reason: `the harness failed: ${messageOf(error)}` };
   } finally {
@@ -210,13 +218,18 @@ function refuseUnknownParticipants(plan: Plan, option: string, asked: readonly s
   }
 }
 
-function commandOf(file: ScenarioFile, seed: number, { sabotage, satisfied, networks = {} }: RunOptions): string {
+function commandOf(
+  file: ScenarioFile,
+  seed: number,
+  { sabotage, satisfied, networks = {}, bridge }: RunOptions,
+): string {
   const broken = sabotage.map(({ participant, kind, amount }) => {
     const suffix = amount === undefined ? '' : kind === 'loss' ? `=${amount * 100}%` : `=${amount}ms`;
     return ` --sabotage ${participant}:${kind}${suffix}`;
   });
   const behind = Object.entries(networks).map(([participant, { profile }]) => ` --network ${participant}:${profile}`);
-  const rest = [...broken, ...behind].join('');
+  const elsewhere = bridge === undefined ? [] : [` --bridge '${bridge}'`];
+  const rest = [...broken, ...behind, ...elsewhere].join('');
   return `./plugfest run scenarios/${file.id} --seed ${seed}${satisfied ? ' --satisfied' : ''}${rest}`;
 }
 

@@ -33,6 +33,7 @@ export function program(): Command {
       collect,
       [],
     )
+    .option('--bridge <address>', 'call this conference instead of our own, e.g. sip:room@127.0.0.1:5060;transport=tcp')
     .option('--satisfied', 'leave whole the rule that a negative twin breaks: the twin must then fail', false)
     .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
     .addHelpText(
@@ -44,6 +45,7 @@ Examples:
   $ ./plugfest run scenarios/federation                   the calls that must be refused, each by its rule
   $ ./plugfest run scenarios/hello --sabotage room:mute   see the check that catches it
   $ ./plugfest run scenarios/hello --network room:hotel    the same behind a bad network
+  $ ./plugfest run scenarios/peers/any-conference --bridge sip:room@127.0.0.1:5060   somebody else’s bridge
   $ ./plugfest run --json > runs.json
 
 Exit codes: 0 all passed, 1 some failed or did not run, 2 bad use, 3 the harness failed, 4 nothing ran, 130 interrupted.`,

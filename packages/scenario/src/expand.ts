@@ -1,6 +1,7 @@
 import { PEER_TABLE } from '@plugfest/endpoints';
 import { type Network, networkSchema, type Plan, type Random, type Sabotage } from '@plugfest/model';
 import { NETWORK_PROFILES, networkProfile } from '@plugfest/wire';
+import { parseConferenceAddress } from './bridges/sip-uri-bridge.ts';
 import type { ParticipantSpec, ScenarioDefinition } from './definition.ts';
 
 /** Where a scenario came from and how it is to be run this time. */
@@ -15,6 +16,8 @@ export interface ExpandOptions {
   readonly sabotage: readonly Sabotage[];
   /** By participant, instead of what the scenario says. */
   readonly networks?: Readonly<Record<string, Network>>;
+  /** Address of a conference that is not our bridge's: `sip:room@host:port;transport=udp`. */
+  readonly bridge?: string;
   /** Leave whole what a negative twin breaks. */
   readonly satisfied: boolean;
   readonly environment: Readonly<Record<string, string>>;
@@ -59,7 +62,7 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       profile,
       exchanges: [...PEER_TABLE[profile].exchanges],
     })),
-    conference: { uri: CONFERENCE_URI, ...(proxy ? { proxy } : {}), layout, width, height, frameRate },
+    conference: { ...calledOf(options.bridge), ...(proxy ? { proxy } : {}), layout, width, height, frameRate },
     mediaMs: 0,
     expectations: definition.expects.map(({ participants, ...rest }) => ({
       ...rest,
@@ -72,6 +75,14 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       : {}),
     environment: { ...options.environment },
   };
+}
+
+/** @throws RangeError for an address that cannot be called */
+function calledOf(bridge: string | undefined): Pick<Plan['conference'], 'uri' | 'bridge'> {
+  if (bridge === undefined) return { uri: CONFERENCE_URI };
+  const parsed = parseConferenceAddress(bridge);
+  if (!parsed.ok) throw new RangeError(parsed.error);
+  return { uri: parsed.value.uri, bridge: { adapter: 'sip-uri', address: bridge } };
 }
 
 function networkOf(network: string | Network | undefined): { readonly network?: Network } {

@@ -1,4 +1,7 @@
 export { BRIDGE_CAPABILITIES, CAPABILITIES, type Capabilities, declaredImpossible } from '@plugfest/endpoints';
+export { unsupportedNeeds } from './bridges/bridge-needs.ts';
+export { Unsupported } from './bridges/conference-bridge.ts';
+export { parseConferenceAddress } from './bridges/sip-uri-bridge.ts';
 export * from './definition.ts';
 export * from './event-log.ts';
 export * from './expand.ts';

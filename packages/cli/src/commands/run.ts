@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { interruption } from '@plugfest/host';
 import { EXIT, type Network, type Sabotage, type Verdict, type VerdictFile } from '@plugfest/model';
 import { writeRunList } from '@plugfest/report';
-import { findScenarios, parseSabotage, type ScenarioFile } from '@plugfest/scenario';
+import { findScenarios, parseConferenceAddress, parseSabotage, type ScenarioFile } from '@plugfest/scenario';
 import { NETWORK_PROFILES, networkProfile } from '@plugfest/wire';
 import { FLAGSHIP, SCENARIOS_ROOT } from '../paths.ts';
 import { BadUse, runScenario } from '../pipeline.ts';
@@ -17,6 +17,7 @@ export interface RunCommandOptions {
   readonly seed?: string;
   readonly sabotage: readonly string[];
   readonly network: readonly string[];
+  readonly bridge?: string;
   readonly satisfied: boolean;
 }
 
@@ -26,6 +27,7 @@ export async function run(paths: readonly string[], options: RunCommandOptions):
   const files = (paths.length > 0 ? paths : [FLAGSHIP]).flatMap((path) => findScenarios(path, SCENARIOS_ROOT));
   const sabotage = options.sabotage.map(sabotageOf);
   const networks = Object.fromEntries(options.network.map(networkOf));
+  const bridge = bridgeOf(options.bridge);
   const seed = seedOf(options.seed);
   const reportsDir = resolve(options.reports);
   mkdirSync(reportsDir, { recursive: true });
@@ -40,6 +42,7 @@ export async function run(paths: readonly string[], options: RunCommandOptions):
       seed,
       sabotage,
       networks,
+      ...(bridge === undefined ? {} : { bridge }),
       satisfied: options.satisfied,
       signal: interrupted.signal,
       onStep: (text) => progress.step(text),
@@ -65,6 +68,12 @@ export function exitCodeOf(verdicts: readonly Verdict[]): number {
 
 function unique(files: readonly ScenarioFile[]): ScenarioFile[] {
   return [...new Map(files.map((file) => [file.path, file])).values()];
+}
+
+function bridgeOf(text: string | undefined): string | undefined {
+  const parsed = text === undefined ? undefined : parseConferenceAddress(text);
+  if (parsed?.ok === false) throw new BadUse(`--bridge: ${parsed.error}`);
+  return text;
 }
 
 function sabotageOf(text: string): Sabotage {

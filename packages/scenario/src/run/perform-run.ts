@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { BridgeProcess } from '@plugfest/bridge';
 import { ENDPOINTS, type Endpoint, type JoinTarget } from '@plugfest/endpoints';
 import {
   CertificateAuthority,
@@ -12,12 +11,13 @@ import { cacheDirectory, raisedPriority } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
 import type { Clock, Network, ParticipantPlan, Plan, Random, RunEvent, Sabotage } from '@plugfest/model';
 import { MediaWire, PacketRecorder } from '@plugfest/wire';
+import { type ConferenceBridge, Unsupported } from '../bridges/conference-bridge.ts';
+import { openBridge } from '../bridges/open-bridge.ts';
 import type { Actor, Everyone, PeerActor, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, EventLog } from '../event-log.ts';
 import { kebab } from '../expand.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { SABOTAGES } from '../sabotage.ts';
-import { BridgeWatch } from './bridge-watch.ts';
 import { openFront } from './front.ts';
 import { watchLoad } from './harness-load.ts';
 import { ParticipantActor } from './participant-actor.ts';
@@ -63,7 +63,8 @@ export async function performRun(
     set.recordWireStatistics();
     log.emit('run.finished');
   } catch (error) {
-    log.emit('harness.error', undefined, { message: error instanceof Error ? error.message : String(error) });
+    const type = error instanceof Unsupported ? 'run.unsupported' : 'harness.error';
+    log.emit(type, undefined, { message: error instanceof Error ? error.message : String(error) });
     throw error;
   }
 }
@@ -71,7 +72,7 @@ export async function performRun(
 /** All that stands before the story begins: bridge, federation, endpoints. */
 interface OpenSet {
   readonly actors: readonly ParticipantActor[];
-  readonly bridge: BridgeWatch;
+  readonly bridge: ConferenceBridge;
   readonly peers: Readonly<Record<string, PeerActor>>;
   recordWireStatistics(): void;
 }
@@ -107,25 +108,16 @@ async function openSet(
     wires.set(participant.id, wire);
     return wire;
   };
-  const [bridgeProcess, ...endpoints] = await owned(resources, [
-    BridgeProcess.start({
-      domain: host,
-      tls: { ...(await authority.issue([host])), ca: authority.certificate },
-      conference: plan.conference,
-      sabotage: plan.sabotage.length > 0,
-    }),
-    ...plan.participants.map((participant) => openEndpoint(plan, participant, directory, context, log, openWire)),
-  ]);
-  log.emit('bridge.started', undefined, { addresses: bridgeProcess.addresses, controlUrl: bridgeProcess.controlUrl });
   const names = new HopNames(
     (address) => plan.participants.find(({ uri }) => addressOf(uri) === address)?.id ?? address,
   );
-  const bridge = resources.use(
-    await BridgeWatch.open({ controlUrl: bridgeProcess.controlUrl, plan, log, trace, names }),
-  );
-  const federation = await openFederationOf(plan, bridgeProcess.addresses.tls, authority, context, trace, log, names);
+  const [bridge, ...endpoints] = await owned(resources, [
+    openBridge(plan, host, authority, { log, trace, names }),
+    ...plan.participants.map((participant) => openEndpoint(plan, participant, directory, context, log, openWire)),
+  ]);
+  const federation = await openFederationOf(plan, bridge.addresses.tls, authority, context, trace, log, names);
   if (federation) resources.use(federation);
-  const called = { bridge: bridgeProcess.addresses, authority, directory, names, log, clock };
+  const called = { bridge: bridge.addresses, authority, directory, names, log, clock };
   const front = await openFront(plan, called, resources);
   const surroundings = {
     switchView: viewSwitcher(bridge, context, log),
@@ -208,6 +200,7 @@ function stageOf(
       await all((actor) => actor.receivesMedia());
     },
     async isShownToEveryone() {
+      await set.bridge.tellsViews();
       const joined = set.actors.filter((actor) => actor.joined).map(({ id }) => id);
       await reached(log, 'everyone is shown to everyone', everyoneIsShown(joined), signal);
     },
@@ -238,7 +231,7 @@ function stageOf(
 }
 
 /** Asks for another view and waits until the bridge says that it shows it; that it does not is an outcome for the judge. */
-function viewSwitcher(bridge: BridgeWatch, { signal }: RunContext, log: EventLog) {
+function viewSwitcher(bridge: ConferenceBridge, { signal }: RunContext, log: EventLog) {
   return async (participant: string, wish: ViewSwitch): Promise<void> => {
     log.emit('view.asked', participant, { ...wish });
     await bridge.switchView(participant, wish);

@@ -1,0 +1,56 @@
+import type { JoinTarget } from '@plugfest/endpoints';
+import type { EndpointKind, ParticipantPlan, Plan } from '@plugfest/model';
+import { SABOTAGES } from '../sabotage.ts';
+import { type BridgeAbility, type ConferenceBridge, Unsupported } from './conference-bridge.ts';
+import { parseConferenceAddress, SipUriBridge } from './sip-uri-bridge.ts';
+
+/** Rules that can only be judged by what the bridge tells of itself. */
+const NEEDS_OF_RULES: Readonly<Record<string, BridgeAbility>> = {
+  'right-tile': 'views',
+  'peer-is-answered': 'trace',
+  'comes-through-proxy': 'trace',
+};
+
+/** Over which transport each kind calls. */
+const TRANSPORT_OF_KIND: Record<EndpointKind, keyof JoinTarget['bridge']> = {
+  'sip-room': 'udp',
+  baresip: 'udp',
+  browser: 'ws',
+  firefox: 'ws',
+  'webrtc-node': 'ws',
+  gstreamer: 'ws',
+  federated: 'tls',
+  external: 'udp',
+};
+
+/** Why that bridge cannot hold what is planned, known before anybody calls; empty where it can. */
+export function unmetNeeds(
+  plan: Plan,
+  { adapter, abilities, addresses }: Pick<ConferenceBridge, 'adapter' | 'abilities' | 'addresses'>,
+): string[] {
+  const needed = [
+    ...plan.expectations.flatMap(({ rule }) => NEEDS_OF_RULES[rule] ?? []),
+    ...(plan.sabotage.some(({ kind }) => SABOTAGES[kind].by === 'bridge') ? ['sabotage' as const] : []),
+    ...(plan.federation ? ['trust' as const] : []),
+  ];
+  const missing = [...new Set(needed)].filter((ability) => !abilities.has(ability));
+  const unreachable = plan.participants.flatMap((participant) => {
+    const transport = transportOf(participant);
+    return addresses[transport] === undefined
+      ? [`${participant.id} calls over ${transport}; “${adapter}” is not called so`]
+      : [];
+  });
+  return [...missing.map((ability) => new Unsupported(adapter, ability).message), ...unreachable];
+}
+
+/** The same, of the bridge that the plan names; ours can hold everything. */
+export function unsupportedNeeds(plan: Plan): string[] {
+  const { bridge } = plan.conference;
+  if (bridge === undefined) return [];
+  const address = parseConferenceAddress(bridge.address);
+  return address.ok ? unmetNeeds(plan, new SipUriBridge(address.value)) : [address.error];
+}
+
+function transportOf({ kind, profile }: ParticipantPlan): keyof JoinTarget['bridge'] {
+  return profile === 'tcp-sip-room' ? 'tcp' : TRANSPORT_OF_KIND[kind];
+}

@@ -1,0 +1,43 @@
+import type { JoinTarget } from '@plugfest/endpoints';
+import type { LayoutName, Sabotage } from '@plugfest/model';
+import type { ViewSwitch } from '../definition.ts';
+
+/** What a bridge may be able to do besides taking calls. */
+export const BRIDGE_ABILITIES = {
+  views: 'tells whom it shows to whom',
+  layouts: 'changes layouts and views during the call',
+  sabotage: 'breaks things inside on purpose',
+  'dial-out': 'calls somebody into the conference',
+  trace: 'shows the SIP messages that it sends and receives',
+  trust: 'has a certificate of the run’s authority, as federation asks',
+} as const;
+export type BridgeAbility = keyof typeof BRIDGE_ABILITIES;
+
+/** Thrown where a scenario needs what the bridge cannot do: that is no fault of anybody, and nothing was proved. */
+export class Unsupported extends Error {
+  readonly code = 'unsupported';
+
+  constructor(adapter: string, ability: BridgeAbility) {
+    super(`the scenario needs a bridge that ${BRIDGE_ABILITIES[ability]}; “${adapter}” does not`);
+  }
+}
+
+/** A conference that can be called, whatever holds it. What is not among its abilities rejects with `Unsupported`. */
+export interface ConferenceBridge extends AsyncDisposable {
+  readonly adapter: string;
+  readonly abilities: ReadonlySet<BridgeAbility>;
+  /** Where it is called. */
+  readonly addresses: JoinTarget['bridge'];
+  /** Needs `views`. */
+  tellsViews(): Promise<void>;
+  /** Needs `sabotage`. */
+  sabotage(sabotage: Sabotage): Promise<void>;
+  /** Needs `layouts`. */
+  switchView(participant: string, wish: ViewSwitch): Promise<void>;
+  /** Needs `layouts`. */
+  switchLayout(layout: LayoutName): Promise<void>;
+  /** Needs `layouts`. */
+  spotlight(participants: readonly string[]): Promise<void>;
+  /** Needs `dial-out`. */
+  dialOut(uri: string): Promise<void>;
+}
