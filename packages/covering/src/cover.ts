@@ -1,14 +1,13 @@
-import { err, ok, type Random, type Result, seededRandom } from '@plugfest/model';
+import { err, ok, type Result, seededRandom } from '@plugfest/model';
 import { algebraicRows } from './algebraic.ts';
-import { type Demands, demandsOf, ENTRY, EXCLUDED, OPEN } from './demands.ts';
+import { type Demands, demandsOf, EXCLUDED, OPEN } from './demands.ts';
 import { excludeImpossible } from './exclusion.ts';
+import { filledStarts, firstArray } from './first-array.ts';
 import { type Forbidden, forbiddenBoxes } from './forbidden.ts';
-import { Greedy, WEIGHT_LIMIT } from './greedy.ts';
-import { mergeRows } from './merging.ts';
+import { WEIGHT_LIMIT } from './greedy.ts';
 import type { Model, Row } from './model.ts';
-import { lowerBound, optimise } from './optimiser.ts';
+import { optimise } from './optimiser.ts';
 import { Solver } from './solver.ts';
-import { TabuSearch } from './tabu.ts';
 
 export interface CoverOptions {
   /** 1, 2, 3 or 4. */
@@ -60,12 +59,18 @@ export function cover(model: Model, options: CoverOptions): Result<Cover, string
   const { kept, refused } = readSeeds(options.seeds ?? [], forbidden);
   const starts = kept.length === 0 ? algebraicRows(problem, random.fork('algebra')) : [];
   const first = firstArray(problem, kept, starts, random);
-  const fillings = (): Row[][] => starts.map((start) => greedyFor(problem, random.fork('filling')).filled(start));
   const rows = options.isOver
-    ? optimise(problem, first, fillings(), kept.length, random.fork('optimiser'), {
-        isOver: options.isOver,
-        onBetter: options.onBetter ?? (() => {}),
-      })
+    ? optimise(
+        problem,
+        first,
+        filledStarts(problem, starts, random.fork('filling')),
+        kept.length,
+        random.fork('optimiser'),
+        {
+          isOver: options.isOver,
+          onBetter: options.onBetter ?? (() => {}),
+        },
+      )
     : first;
   return ok({
     strength: options.strength,
@@ -76,78 +81,6 @@ export function cover(model: Model, options: CoverOptions): Result<Cover, string
     demands: demands.value,
     states: coveredStates(problem, rows),
   });
-}
-
-/** The best of what is quickly built: a greedy array, and algebraic ones where the model's shape has them; then a short search for fewer rows. */
-function firstArray(problem: Problem, kept: readonly Row[], starts: readonly Row[][], random: Random): Row[] {
-  const whole = starts.find((start) => isWhole(problem, start));
-  if (whole && whole.length <= lowerBound(problem)) return whole;
-  const quick = completed(problem, kept, random.fork('greedy'));
-  // Neither merging nor a short search win that much.
-  if (whole && whole.length <= FAR_BETTER * quick.length) return whole;
-  return polished(
-    problem,
-    whole && whole.length <= quick.length ? whole : mergeRows(problem, quick, kept.length, random.fork('merging')),
-    starts,
-    kept.length,
-    random.fork('polish'),
-  );
-}
-
-const FAR_BETTER = 0.82;
-
-/** Whether rows are complete and cover everything. */
-function isWhole({ demands, states }: Problem, rows: readonly Row[]): boolean {
-  if (rows.some((row) => row.includes(-1))) return false;
-  const covered = states.slice();
-  for (const row of rows)
-    demands.forEachIn(row, (tuple) => {
-      covered[tuple] = EXCLUDED;
-    });
-  return !covered.includes(OPEN);
-}
-
-/** Kept rows, completed where partial, then as many as are needed. */
-function completed(problem: Problem, kept: readonly Row[], random: Random): Row[] {
-  const greedy = greedyFor(problem, random);
-  const rows = greedy.filled(kept);
-  greedy.complete(rows, 1);
-  return rows;
-}
-
-function greedyFor({ demands, states, forbidden, weights }: Problem, random: Random): Greedy {
-  return new Greedy(demands, states.slice(), new Solver(forbidden), weights, random);
-}
-
-/** Elementary steps of the short search: some tens of milliseconds for pairs, some hundreds for more. */
-const POLISH_STEPS = { pairs: 2_000_000, more: 60_000_000 } as const;
-
-/** A search of so many steps, the same on every machine: from the first array, and from algebraic rows with nothing added. */
-function polished(problem: Problem, first: Row[], starts: readonly Row[][], kept: number, random: Random): Row[] {
-  const { demands } = problem;
-  const width = widthOf(demands);
-  const places = demands.entries.reduce((sum, entry) => sum + entry.length / ENTRY, 0) / demands.entries.length;
-  const levels = demands.levelCounts.reduce((sum, count) => sum + count, 0) / demands.levelCounts.length;
-  const stepsPerMove = first.length * (width + (width * places) / levels ** (width - 1));
-  let moves = Math.floor(POLISH_STEPS[width <= 2 ? 'pairs' : 'more'] / stepsPerMove);
-  let best = first;
-  const shortest = starts.toSorted((a, b) => a.length - b.length).find((start) => start.length < first.length);
-  if (shortest) {
-    const filled = greedyFor(problem, random).filled(shortest);
-    const search = new TabuSearch(problem, filled, 0, random, Number.POSITIVE_INFINITY);
-    if (search.run(moves / 2, () => false)) best = search.rows;
-    moves -= search.steps;
-  }
-  const search = new TabuSearch(problem, best, kept, random, Number.POSITIVE_INFINITY);
-  while (moves > search.steps && best.length > lowerBound(problem) && search.dropRow()) {
-    if (!search.run(moves - search.steps, () => false)) break;
-    best = search.rows.map((row) => row.slice());
-  }
-  return best;
-}
-
-function widthOf({ groups }: Demands): number {
-  return groups.reduce((most, group) => Math.max(most, group.length), 0);
 }
 
 function readSeeds(seeds: readonly Row[], forbidden: Forbidden): { kept: Row[]; refused: number[] } {
