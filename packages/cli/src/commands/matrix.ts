@@ -203,6 +203,8 @@ function shardOf(
   return { ...plan, rows: plan.rows.filter((_, at) => at % count === index - 1), shard };
 }
 
+const TUPLES = ['values', 'pairs', 'triples', 'quadruples'] as const;
+
 function inWords(
   model: Model,
   shown: ShownPlan,
@@ -212,7 +214,7 @@ function inWords(
   const names = model.parameters.map(({ name }) => name);
   const heads = ['', ...names].map((name) => style('bold', name, process.stdout));
   const rows = shown.rows.map((row, index) => [String(index + 1), ...names.map((name) => row[name] ?? '')]);
-  const tuples = ['', 'values', 'pairs', 'triples', 'quadruples'][plan.strength];
+  const tuples = model.subModels.length > 0 ? 'combinations' : TUPLES[plan.strength - 1];
   const part = shown.rows.length < plan.rows.length ? ` of ${plan.rows.length}` : '';
   const sum = `${shown.rows.length}${part} rows cover ${plan.covered} of ${plan.tuples} ${tuples}; ${plan.excluded} are impossible (${duration(plan.elapsedMs)})`;
   const list = (excluded ?? []).map(
