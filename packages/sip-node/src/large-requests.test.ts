@@ -100,7 +100,8 @@ describe('keep-alives', () => {
       clock.advanceMs(500);
       return dead.value.closed;
     };
-    await expect.poll(step, { interval: 5 }).toBe(true);
+    // Both ends are of this process: the twenty turns that 10 s are here carry a pong, however busy the machine is.
+    await expect.poll(step, { interval: 5, timeout: 15_000 }).toBe(true);
     expect(live.value.closed).toBe(false);
     mute.close();
   });
