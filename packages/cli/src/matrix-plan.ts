@@ -1,6 +1,8 @@
 import {
+  BadCondition,
   type Cover,
   type Coverage,
+  type CoverOptions,
   checkCoverage,
   cover,
   excludedTuples,
@@ -38,7 +40,7 @@ export interface MatrixPlan {
 export function planMatrix(model: Model, options: PlanOptions): MatrixPlan {
   const startedMs = performance.now();
   const { budgetMs, strength, seed } = options;
-  const covered = cover(model, {
+  const covered = coverOrRefuse(model, {
     strength,
     seed,
     seeds: seedsOf(model, options),
@@ -58,6 +60,16 @@ export function planMatrix(model: Model, options: PlanOptions): MatrixPlan {
     elapsedMs: Math.round((performance.now() - startedMs) * 10) / 10,
     cover: covered.value,
   };
+}
+
+/** A constraint that names what is not there is the user's, not ours. */
+function coverOrRefuse(model: Model, options: CoverOptions): ReturnType<typeof cover> {
+  try {
+    return cover(model, options);
+  } catch (error) {
+    if (error instanceof BadCondition) throw new BadUse(`a constraint of the matrix: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Each note once: a value that is gone is gone from many rows. */

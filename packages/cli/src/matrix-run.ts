@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { NamedRow } from '@plugfest/covering';
 import { writeRunList } from '@plugfest/report';
-import { type MatrixDefinition, scenarioOfRow } from '@plugfest/scenario';
+import { type MatrixDefinition, type ScenarioDefinition, scenarioOfRow } from '@plugfest/scenario';
 import { renderMatrixJunit, renderMatrixMarkdown, renderMatrixPage } from './matrix-pages.ts';
 import { type MatrixRecord, type RowOutcome, type StoredRecord, writeRecord } from './matrix-record.ts';
 import { combinationsOf, type DurationHistory, nextRow } from './matrix-schedule.ts';
@@ -85,6 +85,9 @@ async function runRow(
     .join('+')
     .replace(/[^\w+.-]/g, '-');
   progress.begin(`${number}/${record.rows.length} ${name}`);
+  const scenario = scenarioOrReason(definition, values);
+  if (typeof scenario === 'string')
+    return { verdict: 'error', runId: '', report: '', seed: 0, durationMs: 0, reason: scenario, failed: [] };
   const verdict = await runScenario(
     // Short: a run's directory holds sockets, whose paths have 108 bytes.
     { id: `${record.matrix}/${number}`, path: record.file },
@@ -95,7 +98,7 @@ async function runRow(
       signal,
       onStep: (text) => progress.step(text),
       given: {
-        definition: scenarioOfRow(definition, values),
+        definition: scenario,
         command: `./plugfest matrix ${relative(process.cwd(), record.file)} --t ${record.strength} --row ${number}`,
       },
     },
@@ -110,6 +113,15 @@ async function runRow(
     ...(verdict.reason ? { reason: verdict.reason } : {}),
     failed: bad.map((check) => `${check.title}: ${check.measured} (limit: ${check.limit})`),
   };
+}
+
+/** A row whose scenario cannot be made is that row's error; the others still run. */
+function scenarioOrReason(definition: MatrixDefinition, values: NamedRow): ScenarioDefinition | string {
+  try {
+    return scenarioOfRow(definition, values);
+  } catch (error) {
+    return `the matrix has no scenario for this row: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function lineOf({ number, values, outcome }: RecordRow, record: MatrixRecord, restMs: number): string {

@@ -9,18 +9,28 @@ export interface Capabilities {
   /** Encoding names that are offered and played here. */
   readonly video: readonly string[];
   readonly ice: boolean;
+  /** Asks again for pictures that a network lost: NACK and retransmission (RFC 4585, RFC 4588), or a new whole picture at once. */
+  readonly repairsLoss: boolean;
   /** Calls through the edges of its own domain, as one of the accounts that the run's policy knows. */
   readonly isFederated: boolean;
   /** Has a screen or a browser of its own to drive and film: two of them are more than two cores can do in time. */
   readonly needsScreen: boolean;
 }
 
-const ROOM = { keying: ['none'], video: ['H264'], ice: false, isFederated: false, needsScreen: false } as const;
+const ROOM = {
+  keying: ['none'],
+  video: ['H264'],
+  ice: false,
+  repairsLoss: false,
+  isFederated: false,
+  needsScreen: false,
+} as const;
 const WEBRTC = {
   transports: ['WS'],
   keying: ['DTLS-SRTP'],
   video: ['VP8', 'H264'],
   ice: true,
+  repairsLoss: true,
   isFederated: false,
 } as const;
 const FEDERATED = {
@@ -28,6 +38,7 @@ const FEDERATED = {
   keying: ['SDES'],
   video: ['H264'],
   ice: true,
+  repairsLoss: false,
   isFederated: true,
   needsScreen: false,
 } as const;
@@ -52,6 +63,7 @@ export const BRIDGE_CAPABILITIES: Capabilities = {
   keying: ['none', 'SDES', 'DTLS-SRTP'],
   video: ['H264', 'VP8'],
   ice: true,
+  repairsLoss: true,
   isFederated: false,
   needsScreen: false,
 };

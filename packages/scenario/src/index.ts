@@ -1,4 +1,5 @@
 export { BRIDGE_CAPABILITIES, CAPABILITIES, type Capabilities, declaredImpossible } from '@plugfest/endpoints';
+export type { Expectation } from '@plugfest/model';
 export { unsupportedNeeds } from './bridges/bridge-needs.ts';
 export { Unsupported } from './bridges/conference-bridge.ts';
 export { parseConferenceAddress } from './bridges/sip-uri-bridge.ts';

@@ -49,3 +49,33 @@ test('plans the nightly matrix', async () => {
   expect(rows.length).toBeGreaterThan(50);
   expect(rows).not.toContainEqual(expect.objectContaining({ first: 'skype', second: 'skype' }));
 });
+
+const MATRIX = (scenario: string, constraints = '[]') =>
+  `export default { title: 'Small', axes: { a: [1, 2], b: ['x', 'y'] }, constraints: ${constraints}, scenario: ${scenario} };`;
+
+test('a row whose scenario cannot be made is an error; what has run is not run again', async () => {
+  await using directory = await openTemporaryDirectory('matrix');
+  const file = join(directory.path, 'small.matrix.ts');
+  writeFileSync(file, MATRIX('({ a, b }) => { throw new Error(["no", typeof a, b, "here"].join(" ")); }'));
+  const reports = ['--reports', join(directory.path, 'reports')];
+  const part = await plugfest('matrix', file, '--json', '--budget', '1ms', ...reports);
+  expect(part.code).toBe(4);
+  expect(JSON.parse(part.stdout)).toMatchObject({ planned: 4, left: 4, ended: 'budget-used' });
+  const rest = await plugfest('matrix', file, '--json', '--resume', ...reports);
+  expect(rest.code).toBe(3);
+  const record = JSON.parse(rest.stdout);
+  expect(record).toMatchObject({ verdicts: { error: 4 }, left: 0, covered: 0, ended: 'all-rows' });
+  expect(record.rows[0].outcome.reason).toMatch(/no number [xy] here/);
+  const again = await plugfest('matrix', file, '--resume', ...reports);
+  expect(again.code).toBe(2);
+  expect(again.stderr).toMatch(/no run of small .* has rows left/);
+});
+
+test('a constraint that names no axis is bad use', async () => {
+  await using directory = await openTemporaryDirectory('matrix');
+  const file = join(directory.path, 'small.matrix.ts');
+  writeFileSync(file, MATRIX('() => ({})', "[{ parameter: 'c', in: ['x'] }]"));
+  const { code, stderr } = await plugfest('matrix', file, '--plan');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/no parameter “c”; there are: a, b/);
+});
