@@ -8,7 +8,7 @@ h1{font-size:1.7rem;margin:0}h2{font-size:1.15rem;margin:2rem 0 .5rem}
 .result{font-size:1.3rem;font-weight:700}.PASSED,.pass{color:var(--good)}.FAILED,.fail,.inconclusive{color:var(--bad)}
 .unsupported,.not-exercised{color:var(--open)}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;vertical-align:top}
-td{overflow-wrap:anywhere}code{font-size:.85em}small{color:var(--dim)}
+td{overflow-wrap:anywhere}td:nth-child(-n+2):not(:last-child){white-space:nowrap}code{font-size:.85em}small{color:var(--dim)}
 @media print{h2{break-after:avoid}tr{break-inside:avoid}}`;
 
 const OUTCOMES = ['pass', 'fail', 'inconclusive', 'not-exercised', 'unsupported'] as const;

@@ -55,6 +55,16 @@ export const TRIALS: readonly Trial[] = [
       await stage.everyone.hangsUp();
     },
   },
+  {
+    name: 'removed',
+    what: 'the conference ends its call',
+    async steps(stage) {
+      await meet(stage);
+      await stage.measure({ seconds: 2 });
+      await stage.participants.subject.isRemoved();
+      await stage.everyone.hangsUp();
+    },
+  },
 ];
 
 /** The scenario of a trial: the endpoint and one partner of another kind in a conference. */

@@ -44,6 +44,8 @@ export interface Actor {
   hasNetwork(network: string | Network): Promise<void>;
   /** Its NAT forgets it: its media come from other ports from now on, and what is sent to the old ones is lost. */
   isRebound(): Promise<void>;
+  /** The bridge ends its call. Passes when it has answered the BYE. */
+  isRemoved(): Promise<void>;
   hangsUp(): Promise<void>;
 }
 

@@ -66,6 +66,11 @@ export class BridgeWatch implements AsyncDisposable {
     return this.#ask('POST', `/participants/${this.#bridgeIdOf(participant)}/sabotage`, { kind });
   }
 
+  /** Ends one participant's call. */
+  remove(participant: string): Promise<void> {
+    return this.#ask('POST', `/participants/${this.#bridgeIdOf(participant)}/drop`);
+  }
+
   /** Changes what one participant is sent. */
   switchView(participant: string, wish: ViewSwitch): Promise<void> {
     return this.#ask('PATCH', `/participants/${this.#bridgeIdOf(participant)}`, wish);
@@ -124,9 +129,10 @@ export class BridgeWatch implements AsyncDisposable {
   }
 
   /** @throws where the bridge refuses */
-  async #ask(method: string, path: string, body: unknown): Promise<void> {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(`${this.#controlUrl}${path}`, { method, headers, body: JSON.stringify(body) });
+  async #ask(method: string, path: string, body?: unknown): Promise<void> {
+    const content =
+      body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await fetch(`${this.#controlUrl}${path}`, { method, ...content });
     if (!response.ok) throw new Error(`the bridge refused ${method} ${path}: ${await response.text()}`);
     await response.body?.cancel();
   }

@@ -11,6 +11,7 @@ export const MEDIA_TIMEOUT_MS = 10_000;
 
 /** What a participant's part in the story touches besides its endpoint. */
 export interface Surroundings {
+  readonly remove: (participant: string) => Promise<void>;
   readonly switchView: (participant: string, wish: ViewSwitch) => Promise<void>;
   /** Where its media pass, once that is open. */
   readonly wireOf: (participant: string) => MediaWire | undefined;
@@ -81,6 +82,12 @@ export class ParticipantActor implements Actor {
   async isRebound(): Promise<void> {
     await this.#openWire().rebind();
     this.#log.emit('network.rebound', this.id);
+  }
+
+  async isRemoved(): Promise<void> {
+    if (!this.joined) return;
+    await this.#surroundings.remove(this.id);
+    this.#log.emit('participant.removed', this.id);
   }
 
   #openWire(): MediaWire {

@@ -120,6 +120,10 @@ async function openSet(
   const called = { bridge: bridge.addresses, authority, directory, names, log, clock };
   const front = await openFront(plan, called, resources);
   const surroundings = {
+    remove: async (participant: string): Promise<void> => {
+      await bridge.remove(participant);
+      await reached(log, `${participant} answers the BYE`, byeIsAnswered(participant), context.signal);
+    },
     switchView: viewSwitcher(bridge, context, log),
     wireOf: (participant: string): MediaWire | undefined => wires.get(participant),
   };
@@ -239,7 +243,17 @@ function viewSwitcher(bridge: ConferenceBridge, { signal }: RunContext, log: Eve
   };
 }
 
-/** Waits for a state of the bridge's views; where it does not come, that is written down. */
+function byeIsAnswered(participant: string): (events: readonly RunEvent[]) => boolean {
+  return (events) =>
+    events.some(({ type, data }) => {
+      const message = String(data.message);
+      return (
+        type === 'sip.message' && data.from === participant && /^SIP\/2\.0 .*^CSeq[ \t]*:[ \t]*\d+ BYE/ims.test(message)
+      );
+    });
+}
+
+/** Waits for what the bridge shows or was sent; where it does not come, that is written down. */
 async function reached(
   log: EventLog,
   what: string,
