@@ -24,6 +24,7 @@ const METHODS: Partial<Record<BridgeAbility, (bridge: ConferenceBridge) => Promi
   views: (bridge) => bridge.tellsViews(),
   layouts: (bridge) => bridge.switchLayout('single'),
   sabotage: (bridge) => bridge.sabotage({ participant: 'nobody', kind: 'one-way' }),
+  removal: (bridge) => bridge.remove('nobody'),
   'dial-out': (bridge) => bridge.dialOut('sip:nobody@127.0.0.1:9'),
 };
 

@@ -7,6 +7,7 @@ export const BRIDGE_ABILITIES = {
   views: 'tells whom it shows to whom',
   layouts: 'changes layouts and views during the call',
   sabotage: 'breaks things inside on purpose',
+  removal: 'ends a participant’s call when it is told to',
   'dial-out': 'calls somebody into the conference',
   trace: 'shows the SIP messages that it sends and receives',
   trust: 'has a certificate of the run’s authority, as federation asks',
@@ -38,6 +39,8 @@ export interface ConferenceBridge extends AsyncDisposable {
   switchLayout(layout: LayoutName): Promise<void>;
   /** Needs `layouts`. */
   spotlight(participants: readonly string[]): Promise<void>;
+  /** Needs `removal`. */
+  remove(participant: string): Promise<void>;
   /** Needs `dial-out`. */
   dialOut(uri: string): Promise<void>;
 }

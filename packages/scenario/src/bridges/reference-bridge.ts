@@ -51,6 +51,10 @@ export class ReferenceBridge implements ConferenceBridge {
     await this.#watch.spotlight(participants);
   }
 
+  async remove(participant: string): Promise<void> {
+    await this.#watch.remove(participant);
+  }
+
   async dialOut(uri: string): Promise<void> {
     await this.#watch.dialOut(uri);
   }

@@ -57,6 +57,10 @@ export class SipUriBridge implements ConferenceBridge {
     return this.#cannot('layouts');
   }
 
+  remove(): Promise<never> {
+    return this.#cannot('removal');
+  }
+
   dialOut(): Promise<never> {
     return this.#cannot('dial-out');
   }
