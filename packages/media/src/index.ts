@@ -4,6 +4,7 @@ export * from './capture-reader.ts';
 export * from './capture-writer.ts';
 export * from './code-strip.ts';
 export * from './codec-names.ts';
+export * from './comfort-noise.ts';
 export * from './compositor.ts';
 export * from './file-pictures.ts';
 export * from './file-sound.ts';

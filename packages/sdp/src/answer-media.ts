@@ -18,7 +18,7 @@ import {
 import { answeringKey, chooseCrypto } from './crypto-attribute.ts';
 import { agreedDirection, describedDirection, withoutSending } from './direction.ts';
 import { answeringSetup, describedFingerprints, describedSetup } from './dtls-attributes.ts';
-import { describedFormats } from './format-parameters.ts';
+import { type DescribedFormat, describedFormats } from './format-parameters.ts';
 import {
   bandwidthsOf,
   codecAttributes,
@@ -86,6 +86,7 @@ export function answerMedia(input: AnswerInput): AnsweredMedia | string {
     codec: codecs.negotiated[0] as NegotiatedMedia['codec'],
     codecs: codecs.negotiated,
     telephoneEvent: codecs.telephoneEvent,
+    ...(codecs.comfortNoise ? { comfortNoise: { receivePayloadType: codecs.comfortNoise.payloadType } } : {}),
     ...keys,
     feedback: feedbackSupport(main.format.feedback),
   };
@@ -101,6 +102,7 @@ interface AnsweredCodecs {
   readonly said: readonly SaidCodec[];
   readonly negotiated: NegotiatedMedia['codecs'];
   readonly telephoneEvent: NegotiatedMedia['telephoneEvent'];
+  readonly comfortNoise: SaidCodec | undefined;
 }
 
 function answerCodecs(media: MediaDescription, { capabilities, local }: AnswerInput): AnsweredCodecs | undefined {
@@ -120,6 +122,7 @@ function answerCodecs(media: MediaDescription, { capabilities, local }: AnswerIn
     fmtp: answerParameters(match),
     feedback: commonFeedback(match.row, match.format.feedback),
   });
+  const comfortNoise = capabilities.comfortNoise ? comfortNoiseOf(formats, first.format) : undefined;
   const rtxFor = ({ row, format }: CodecMatch): number | undefined => {
     const isRepaired = capabilities.rtx && row.feedback.includes('nack') && format.feedback.includes('nack');
     return isRepaired ? rtxFormat(formats, format.payloadType)?.payloadType : undefined;
@@ -138,10 +141,29 @@ function answerCodecs(media: MediaDescription, { capabilities, local }: AnswerIn
   };
   return {
     matches,
-    said: [...matches, ...(event === undefined ? [] : [event])].flatMap(saidWithRtx),
+    said: [
+      ...[...matches, ...(event === undefined ? [] : [event])].flatMap(saidWithRtx),
+      ...(comfortNoise ? [comfortNoise] : []),
+    ],
     negotiated: matches.map(negotiatedOf),
+    comfortNoise,
     telephoneEvent: (event ?? events) && negotiatedOf((event ?? events) as CodecMatch),
   };
+}
+
+/** What a peer sends in its pauses, on the clock of its sound: taken where it is offered, never sent. @see RFC 3389 §4 */
+function comfortNoiseOf(formats: readonly DescribedFormat[], codec: DescribedFormat): SaidCodec | undefined {
+  const found = formats.find(
+    ({ encodingName, clockRateHz }) => encodingName.toUpperCase() === 'CN' && clockRateHz === codec.clockRateHz,
+  );
+  return (
+    found && {
+      row: { ...found, encodingName: 'CN', channels: 1 },
+      payloadType: found.payloadType,
+      fmtp: {},
+      feedback: [],
+    }
+  );
 }
 
 /** Keys as the profile wants them; undefined where it wants some and none can be agreed on. */

@@ -52,6 +52,8 @@ export interface Capabilities {
   /** Take media addresses that are host names. Whoever sends then asks the DNS at a peer's word: off by default. */
   readonly allowHostNames: boolean;
   readonly rtcpMux: boolean;
+  /** Takes comfort noise where it is offered. @see RFC 3389 */
+  readonly comfortNoise: boolean;
   /** Lost packets of video again in a stream of their own, where the profile has feedback. @see RFC 4588 */
   readonly rtx: boolean;
   readonly bundle: boolean;

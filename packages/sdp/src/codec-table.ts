@@ -117,6 +117,7 @@ export const FULL_CAPABILITIES: Capabilities = Object.freeze({
   bestEffortCrypto: false,
   allowHostNames: false,
   rtcpMux: true,
+  comfortNoise: true,
   rtx: true,
   bundle: true,
 });

@@ -22,6 +22,8 @@ export interface NegotiatedMedia {
   /** All agreed codecs, `codec` first: a peer may switch among these at any time. */
   readonly codecs: readonly NegotiatedCodec[];
   readonly telephoneEvent?: NegotiatedCodec;
+  /** Payload type of the peer's comfort noise, on the clock of `codec`. @see RFC 3389 */
+  readonly comfortNoise?: { readonly receivePayloadType: number };
   /** SDES keys: `local` protects what we send, `remote` is the peer's. */
   readonly crypto?: { readonly local: SdesKey; readonly remote: SdesKey };
   readonly dtls?: NegotiatedDtls;

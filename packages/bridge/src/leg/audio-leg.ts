@@ -1,4 +1,4 @@
-import { type AudioCodecName, AudioDecoder, AudioEncoder } from '@plugfest/media';
+import { type AudioCodecName, AudioDecoder, AudioEncoder, ComfortNoise } from '@plugfest/media';
 import type { AudioChunk, Clock } from '@plugfest/model';
 import {
   JitterBuffer,
@@ -48,6 +48,9 @@ export class AudioLeg {
   readonly #digits = new TelephoneEventReceiver();
   readonly #onDigit: (digit: string) => void;
   readonly #queue = new PlayoutQueue();
+  readonly #noise: ComfortNoise;
+  /** The peer's last packet said how its pause sounds. */
+  #isPausing = false;
   #arrivalUs = Number.NEGATIVE_INFINITY;
   /** Ticks that were concealed before the packet was known to be lost. */
   #concealedAhead = 0;
@@ -59,6 +62,7 @@ export class AudioLeg {
     this.#media = media;
     this.#onDigit = onDigit;
     const codec = media.codec.name as AudioCodecName;
+    this.#noise = new ComfortNoise(options.random.fork('comfort noise'));
     this.#encoder = AudioEncoder.open({ codec });
     this.#decoder = AudioDecoder.open({ codec });
     this.#jitter = new JitterBuffer({
@@ -154,14 +158,21 @@ export class AudioLeg {
     if (packet.payloadType === this.#media.telephoneEvent?.receivePayloadType) {
       const pressed = this.#digits.push(packet);
       if (pressed) this.#onDigit(pressed.digit);
-    } else if (packet.payloadType === this.#media.codec.receivePayloadType) {
+    } else if (packet.payloadType === this.#media.codec.receivePayloadType || this.#isNoise(packet)) {
       this.#arrivalUs = arrivalUs;
       this.#jitter.push(packet, arrivalUs);
     }
   }
 
+  #isNoise({ payloadType }: RtpPacket): boolean {
+    return payloadType === this.#media.comfortNoise?.receivePayloadType;
+  }
+
   #decode(item: JitterItem): void {
-    if (item.kind === 'packet') this.#queue.push(this.#decoder.decode(item.packet.payload, item.arrivalUs).samples);
+    this.#isPausing = item.kind === 'packet' && this.#isNoise(item.packet);
+    if (item.kind === 'packet' && this.#isPausing) this.#noise.update(item.packet.payload);
+    else if (item.kind === 'packet')
+      this.#queue.push(this.#decoder.decode(item.packet.payload, item.arrivalUs).samples);
     else {
       const owed = Math.min(item.count - this.#concealedAhead, MAX_CONCEALED);
       for (let lost = 0; lost < owed; lost++) this.#queue.push(this.#decoder.conceal().samples);
@@ -171,6 +182,7 @@ export class AudioLeg {
 
   /** Nothing came in time. If it turns out to be lost, this was its place; if it was late, the queue is longer by a tick for a while. */
   #conceal(nowUs: number): Int16Array | undefined {
+    if (this.#isPausing) return receives(this.#media) ? this.#noise.next() : undefined;
     if (nowUs - this.#arrivalUs > TALKING_US || this.#concealedAhead >= MAX_CONCEALED) return undefined;
     this.#concealedAhead++;
     return this.#decoder.conceal().samples;

@@ -274,6 +274,7 @@ export class CallMedia implements AsyncDisposable {
       receivePayloadType,
       ...(rtx ? [rtx.receivePayloadType] : []),
     ]);
+    if (line.comfortNoise) payloadTypes.push(line.comfortNoise.receivePayloadType);
     const transport = this.#bundled.get(kind) ?? webrtc.line();
     webrtc.setSources(transport, payloadTypes, ssrcs);
     this.#bundled.set(kind, transport);
