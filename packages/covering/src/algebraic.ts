@@ -68,7 +68,7 @@ export function fixedArray(columns: number, first: number, fixed: number): Symbo
 /** The array's columns given to the parameters that they fit, those of most levels first; what a constraint forbids is open. */
 function fitted(problem: Problem, array: SymbolRows, order: readonly number[]): Row[] {
   const { levelCounts } = problem.demands;
-  const symbols = Math.max(...array.flat()) + 1;
+  const symbols = array.reduce((most, row) => row.reduce((a, b) => Math.max(a, b), most), 0) + 1;
   const columns = (array[0] as number[]).length;
   const parameters = order.filter((parameter) => (levelCounts[parameter] as number) <= symbols).slice(0, columns);
   const solver = new Solver(problem.forbidden);

@@ -122,18 +122,33 @@ class RowSearch {
     return isPossible;
   }
 
-  /** Whether the open places of a component can be filled; fills them. */
+  /** Whether the open places of a component can be filled so that its constraints hold; fills those that they need. */
   #complete(row: number[], component: readonly number[]): boolean {
-    if (this.#truth(row) === false || this.#negatives(row) > 1) return false;
-    const parameter = component.find((each) => row[each] === -1);
+    if (this.#negatives(row) > 1) return false;
+    const open: number[][] = [];
+    for (const expression of this.#constraints) {
+      const truth = truthOf(expression, row);
+      if (truth === false) return false;
+      const places = truth === 'open' ? mentioned(expression).filter((each) => row[each] === -1) : [];
+      if (places.some((each) => component.includes(each))) open.push(places);
+    }
+    // The constraint with the fewest open places first: what is wrong with it shows soonest.
+    const parameter = open.sort((a, b) => a.length - b.length)[0]?.[0];
     if (parameter === undefined) return true;
-    const count = this.#model.parameters[parameter]?.levels.length ?? 0;
-    for (let level = 0; level < count; level++) {
+    for (const level of this.#positiveFirst(parameter)) {
       row[parameter] = level;
       if (this.#complete(row, component)) return true;
     }
     row[parameter] = -1;
     return false;
+  }
+
+  /** Places that stay open are filled with levels that are not negative: every parameter has one. */
+  #positiveFirst(parameter: number): number[] {
+    const levels = this.#model.parameters[parameter]?.levels ?? [];
+    return levels
+      .map((_, level) => level)
+      .sort((a, b) => Number(levels[a]?.isNegative) - Number(levels[b]?.isNegative));
   }
 
   #hasNegatives(): boolean {

@@ -47,6 +47,12 @@ describe('the standard models', () => {
     expect(proven(uniformModel(shape), { strength: 2 }).length).toBeLessThanOrEqual(most);
   });
 
+  test('many levels, many columns', () => {
+    const { rows, tuples } = covered(uniformModel([[15, 20]]), { strength: 2 });
+    expect(checkCoverage(uniformModel([[15, 20]]), 2, rows)).toMatchObject({ covered: tuples, missing: [] });
+    expect(rows.length).toBeLessThanOrEqual(455);
+  });
+
   test('triples and quadruples', () => {
     expect(proven(uniformModel([[3, 4]]), { strength: 3 }).length).toBe(27);
     expect(proven(uniformModel([[2, 5]]), { strength: 4 }).length).toBe(16);

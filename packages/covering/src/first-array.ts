@@ -38,12 +38,24 @@ export function firstArray(problem: Problem, kept: readonly Row[], starts: reado
       random.fork('growth'),
     );
   const polish = (rows: readonly Row[]): Row[] => polished(problem, rows, kept.length, moves, random.fork('polish'));
-  if (grown && grown !== whole && problem.demands.tupleCount > FEW_TUPLES) return [...grown];
+  if (grown && grown !== whole && isSmallProduct(grown, least) && problem.demands.tupleCount > FEW_TUPLES)
+    return [...grown];
   const quick = completed(problem, kept, random.fork('greedy'));
   if (grown && grown.length <= FAR_BETTER * quick.length) return [...grown];
   const merged = mergeRows(problem, quick, kept.length, random.fork('merging'));
   return polish(grown && grown.length <= merged.length ? grown : merged);
 }
+
+/**
+ * Whether rows come of a product of few levels: greedy rows are not fewer then. An orthogonal array has a square of rows, and is too large where
+ * few parameters have the most levels; products of many levels are too large where there are not many columns.
+ */
+function isSmallProduct(rows: readonly Row[], least: number): boolean {
+  return least <= SMALL_PRODUCT && !Number.isInteger(Math.sqrt(rows.length));
+}
+
+/** Rows that no array can do without, e.g. 25 for five levels. */
+const SMALL_PRODUCT = 25;
 
 /** A beginning of every array, its open places filled: what somebody starts from who has time. */
 export function filledStarts(problem: Problem, starts: readonly Row[][], random: Random): Row[][] {
