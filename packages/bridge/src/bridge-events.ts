@@ -28,6 +28,20 @@ export class BridgeEvents {
     for (const listener of this.#listeners) listener(event);
   }
 
+  /** How many listen at the moment. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  /** Whether all that followed that event is still kept. False for one that was never there: it is another bridge's. */
+  isKeptAfter(id: number): boolean {
+    return id <= this.#lastId && id >= (this.#history[0]?.id ?? 1) - 1;
+  }
+
   /** Calls back with what is kept after `lastId` and with everything from now on; returns what ends that. */
   subscribe(listener: (event: BridgeEvent) => void, lastId: number): () => void {
     for (const event of this.#history) if (event.id > lastId) listener(event);

@@ -46,6 +46,11 @@ export const bridgeConfigSchema = z.object({
   mediaTimeoutMs: z.number().min(1000).default(30_000),
   /** What one peer may ask of signalling, where that is to differ from `CONFERENCE_LIMITS`. */
   limits: z.partialRecord(z.enum(limitNames), z.number().positive()).default({}),
+  /** Who steers the bridge must say it, as a bearer token. Needed where `host` is not the loopback. */
+  controlToken: z
+    .string()
+    .regex(/^[\w.~+/-]{16,256}=*$/)
+    .optional(),
   /** Lets the control API break things on purpose. */
   sabotage: z.boolean().default(false),
 });

@@ -32,10 +32,16 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 
 async function start() {
-  const parsed = bridgeConfigSchema.safeParse(optionsOf(process.argv.slice(2)));
+  const parsed = bridgeConfigSchema.safeParse(withToken(optionsOf(process.argv.slice(2))));
   if (parsed.success) return startBridge(parsed.data);
   process.stderr.write(`bridge: its configuration is not right\n${z.prettifyError(parsed.error)}\n`);
   process.exit(2);
+}
+
+/** By the environment, where no list of processes shows it. */
+function withToken(options: BridgeOptions): BridgeOptions {
+  const controlToken = options.controlToken ?? process.env.PLUGFEST_CONTROL_TOKEN;
+  return controlToken ? { ...options, controlToken } : options;
 }
 
 function optionsOf(argv: readonly string[]): BridgeOptions {

@@ -1,16 +1,20 @@
 import { resolve } from 'node:path';
 import { findTool } from '@plugfest/host';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Bridge } from '../bridge.ts';
 import { type Conference, describe } from '../conference/conference.ts';
-import { ACCESS_MODES } from '../conference/door.ts';
-import { BRIDGE_SABOTAGES, type Participant } from '../conference/participant.ts';
-import { conferenceSettingsSchema } from '../config.ts';
+import type { Participant } from '../conference/participant.ts';
 import { mayBeCalled } from '../dial-out.ts';
+import { openApiDocument } from './openapi.ts';
+import { OPERATIONS, type Operation } from './operations.ts';
 import { Problem } from './problem.ts';
+import type { bodies } from './schemas.ts';
 import { statisticsOf, statisticsOfParticipant } from './statistics.ts';
 
-/** Does what a request asks; undefined is 204. @throws Problem, ZodError */
+/** A body that was checked against its route's operation. */
+type Body<Name extends keyof typeof bodies> = z.output<(typeof bodies)[Name]>;
+
+/** Does what a request asks, its body having been checked; undefined is 204. @throws Problem */
 export type Handler = (bridge: Bridge, parameters: readonly string[], body: unknown) => unknown;
 
 interface Found {
@@ -18,19 +22,6 @@ interface Found {
   readonly participant: Participant;
 }
 type ParticipantHandler = (bridge: Bridge, found: Found, body: unknown) => unknown;
-
-const conferenceSchema = conferenceSettingsSchema.extend({ id: z.string().regex(/^[\w.-]{1,64}$/) });
-const layoutName = conferenceSettingsSchema.shape.layout.unwrap();
-const conferenceChangeSchema = z.strictObject({
-  layout: layoutName.optional(),
-  spotlight: z.array(z.string()).max(25).optional(),
-  access: z.enum(ACCESS_MODES).optional(),
-});
-const viewSchema = z.strictObject({ layout: layoutName.nullable().optional(), selfView: z.boolean().optional() });
-const transferSchema = z.strictObject({ conference: conferenceSchema.shape.id });
-const dialOutSchema = z.strictObject({ uri: z.string().max(300), displayName: z.string().max(120).optional() });
-const dtmfSchema = z.strictObject({ digits: z.string().regex(/^[0-9*#A-Da-d]{1,32}$/) });
-const sabotageSchema = z.object({ kind: z.enum(BRIDGE_SABOTAGES) });
 
 /** What can be done with one participant, wherever it is. */
 const PARTICIPANT_ROUTES: readonly (readonly [method: string, path: string, handler: ParticipantHandler])[] = [
@@ -48,7 +39,7 @@ const PARTICIPANT_ROUTES: readonly (readonly [method: string, path: string, hand
 ];
 
 function press(participant: Participant, body: unknown): undefined {
-  if (!participant.pressForPeer(dtmfSchema.parse(body).digits)) throw new Problem(409, 'the peer takes no keys');
+  if (!participant.pressForPeer((body as Body<'dtmf'>).digits)) throw new Problem(409, 'the peer takes no keys');
 }
 
 /** Method, path and what they do. `:x` stands for one segment. */
@@ -67,6 +58,7 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ['GET', '/conferences/:c/recording', (bridge, [id]) => recordingOf(conferenceOf(bridge, id))],
   ['POST', '/conferences/:c/recording', (bridge, [id]) => record(bridge, conferenceOf(bridge, id))],
   ['DELETE', '/conferences/:c/recording', (bridge, [id]) => stopRecording(conferenceOf(bridge, id))],
+  ['GET', '/openapi.json', (bridge) => openApiDocument(bridge.config.controlToken !== undefined)],
   ['GET', '/statistics', (bridge) => statisticsOf(bridge)],
   ...PARTICIPANT_ROUTES.flatMap(([method, path, handler]): (readonly [string, string, Handler])[] => [
     [method, `/participants/:p${path}`, (bridge, [id], body) => handler(bridge, participantOf(bridge, id), body)],
@@ -78,14 +70,27 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ]),
 ];
 
+/** All but `GET /events`, which is no request for an answer. */
+export const ROUTE_NAMES: readonly string[] = ROUTES.map(([method, path]) => `${method} ${path}`);
+
+export interface Route {
+  readonly handler: Handler;
+  readonly parameters: readonly string[];
+  readonly operation: Operation;
+}
+
 /** @throws Problem 404, or 405 where the path is known under another method; 400 for a path that cannot be decoded */
-export function routeOf(method: string, path: string): { readonly handler: Handler; readonly parameters: string[] } {
+export function routeOf(method: string, path: string): Route {
   const segments = path.split('/').map(decodeSegment);
   const fitting = ROUTES.filter(([, pattern]) => fits(pattern.split('/'), segments));
+  if (fitting.length === 0) throw new Problem(404, `nothing at ${path}`);
   const route = fitting.find(([routeMethod]) => routeMethod === method);
-  if (!route) throw fitting.length > 0 ? new Problem(405, `no ${method} here`) : new Problem(404, `nothing at ${path}`);
+  const operation = route && OPERATIONS.get(`${route[0]} ${route[1]}`);
+  if (!operation) {
+    throw new Problem(405, `no ${method} here`, { allow: fitting.map(([allowed]) => allowed).join(', ') });
+  }
   const parts = route[1].split('/');
-  return { handler: route[2], parameters: segments.filter((_, at) => parts[at]?.startsWith(':')) };
+  return { handler: route[2], operation, parameters: segments.filter((_, at) => parts[at]?.startsWith(':')) };
 }
 
 function fits(parts: readonly string[], segments: readonly string[]): boolean {
@@ -116,7 +121,7 @@ function participantOf(bridge: Bridge, id = '', conferenceId?: string): Found {
 }
 
 function createConference(bridge: Bridge, body: unknown): unknown {
-  const { id, ...settings } = conferenceSchema.parse(body);
+  const { id, ...settings } = body as Body<'conference'>;
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const conference = bridge.conference(id, given);
   if (!conference) throw new Problem(503, 'too many conferences');
@@ -124,7 +129,7 @@ function createConference(bridge: Bridge, body: unknown): unknown {
 }
 
 function changeConference(conference: Conference, body: unknown): unknown {
-  const { layout, spotlight, access } = conferenceChangeSchema.parse(body);
+  const { layout, spotlight, access } = body as Body<'conferenceChange'>;
   const stranger = spotlight?.find((id) => !conference.participants.has(id));
   if (stranger !== undefined) throw new Problem(422, `no participant “${stranger}” to put into the spotlight`);
   if (layout !== undefined) conference.setLayout(layout);
@@ -134,7 +139,7 @@ function changeConference(conference: Conference, body: unknown): unknown {
 }
 
 function changeView({ conference, participant }: Found, body: unknown): unknown {
-  conference.setView(participant, viewSchema.parse(body));
+  conference.setView(participant, body as Body<'view'>);
   return describe(participant);
 }
 
@@ -145,13 +150,13 @@ function present(conference: Conference, participant: Participant): void {
 
 /** Into another conference, which is made where there is none of that name. */
 function transfer(bridge: Bridge, { participant }: Found, body: unknown): unknown {
-  const { conference } = transferSchema.parse(body);
+  const { conference } = body as Body<'transfer'>;
   if (!bridge.transfer(participant.id, conference)) throw new Problem(409, `cannot be moved to “${conference}”`);
   return describe(participant);
 }
 
 function callOut(bridge: Bridge, conference: Conference, body: unknown): unknown {
-  const { uri, displayName } = dialOutSchema.parse(body);
+  const { uri, displayName } = body as Body<'dialOut'>;
   if (!mayBeCalled(uri, bridge.config.dialOut.hosts)) throw new Problem(403, 'this bridge may not call there');
   const participant = bridge.dialOut(conference, uri, displayName);
   if (participant === undefined) throw new Problem(503, 'too many participants');
@@ -203,7 +208,7 @@ function mute(bridge: Bridge, found: Found, muted: boolean): unknown {
 
 function sabotage(bridge: Bridge, found: Found, body: unknown): unknown {
   if (!bridge.config.sabotage) throw new Problem(403, 'this bridge was not started for sabotage');
-  found.participant.sabotages.add(sabotageSchema.parse(body).kind);
+  found.participant.sabotages.add((body as Body<'sabotage'>).kind);
   return changed(bridge, found);
 }
 
@@ -227,7 +232,7 @@ function described(bridge: Bridge, { conference, participant }: Found): unknown 
   };
 }
 
-function describeConference(conference: Conference): unknown {
+export function describeConference(conference: Conference): unknown {
   return {
     id: conference.id,
     ...conference.settings,
