@@ -1,6 +1,7 @@
 import type { Clock, Random } from '@plugfest/model';
 import type { TimerBase } from '@plugfest/sip';
 import type { Call } from './call.ts';
+import type { CallLimits } from './call-limits.ts';
 import type { DigestClient } from './digest-client.ts';
 import type { LocalIdentity } from './local-identity.ts';
 import type { Locate } from './target.ts';
@@ -14,6 +15,7 @@ export interface CallCore {
   readonly identity: LocalIdentity;
   readonly digest: DigestClient;
   readonly timerBase: TimerBase;
+  readonly callLimits: CallLimits;
   readonly locate: Locate | undefined;
   /** The call is reachable by its Call-ID and local tag. */
   add(call: Call): void;

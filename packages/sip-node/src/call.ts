@@ -12,6 +12,7 @@ import {
   unicodeOf,
 } from '@plugfest/sip';
 import type { CallCore } from './call-core.ts';
+import { CallCounter } from './call-limits.ts';
 import { dialogFlow } from './dialog-flow.ts';
 import { authorizedRetry, exchange, localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
@@ -38,6 +39,7 @@ export abstract class Call implements Session {
   onRequest: ((request: SipRequest) => ResponseSpec | Promise<ResponseSpec>) | undefined;
   onBye: ((request: SipRequest) => void) | undefined;
   readonly core: CallCore;
+  readonly counter: CallCounter;
   state: SessionState = 'calling';
   dialog: Dialog | undefined;
   flow: Flow | undefined;
@@ -63,6 +65,7 @@ export abstract class Call implements Session {
   constructor(core: CallCore, localTag: string) {
     this.core = core;
     this.localTag = localTag;
+    this.counter = new CallCounter(core.clock, core.callLimits);
   }
 
   abstract readonly remoteUri: string;

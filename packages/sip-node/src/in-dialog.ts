@@ -33,6 +33,11 @@ export function receiveRequest(call: Call, transaction: ServerTransaction): void
     respond(call, transaction, { statusCode: 481 });
     return;
   }
+  if (request.method !== 'BYE' && !call.counter.takesRequest()) {
+    respond(call, transaction, { statusCode: 503, reasonPhrase: 'Service Unavailable (too many requests in a call)' });
+    void call.bye([{ name: 'Reason', value: 'SIP;cause=503;text="Too many requests"' }]);
+    return;
+  }
   const conflict = conflictOf(call, request);
   if (conflict !== undefined) {
     if (call.dialog !== undefined) call.dialog = { ...call.dialog, remoteSequence: next.remoteSequence };

@@ -1,3 +1,4 @@
+export * from './call-limits.ts';
 export { dnsNameServer } from './dns-name-server.ts';
 export * from './event-package.ts';
 export * from './flow.ts';

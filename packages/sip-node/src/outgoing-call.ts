@@ -127,6 +127,10 @@ export class OutgoingCall extends Call implements OutgoingSession {
   #receiveProvisional(request: SipRequest, response: SipResponse): void {
     if (this.#settled) return;
     if (this.#cancelHeaders !== undefined) this.#sendCancel();
+    if (!this.counter.takesProvisional()) {
+      this.cancel();
+      return;
+    }
     if (this.state === 'calling') this.state = 'proceeding';
     if (response.statusCode === 100) return;
     const number = reliableNumberOf(response);

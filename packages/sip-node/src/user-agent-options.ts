@@ -1,5 +1,6 @@
 import type { Clock, Random } from '@plugfest/model';
 import type { DigestCredentials, SipBody, SipHeader, SipRequest, TimerBase } from '@plugfest/sip';
+import type { CallLimits } from './call-limits.ts';
 import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';
 import type { Locate } from './target.ts';
@@ -40,6 +41,8 @@ export interface UserAgentOptions {
   /** Media types that INVITE bodies may have (default application/sdp, multipart/alternative, multipart/mixed); others get 415. */
   readonly accept?: readonly string[];
   readonly limits?: Partial<TransportLimits>;
+  /** What one call may bring, where that is to differ from `DEFAULT_CALL_LIMITS`. */
+  readonly callLimits?: Partial<CallLimits>;
   /** Pings over connections that we opened, at most so far apart; a peer that does not answer in 10 s is gone. None by default. */
   readonly keepAliveMs?: number;
   /** Finds the servers of names: `locator(dnsNameServer(), random)`; default: address literals and `localhost` only (nothing leaves the loopback unasked). */

@@ -14,6 +14,7 @@ import {
 } from '@plugfest/sip';
 import type { Call } from './call.ts';
 import type { CallCore } from './call-core.ts';
+import { DEFAULT_CALL_LIMITS } from './call-limits.ts';
 import { DigestClient } from './digest-client.ts';
 import type { EventPackage } from './event-package.ts';
 import type { Flow, ListenAddress } from './flow.ts';
@@ -70,6 +71,7 @@ export class UserAgent implements AsyncDisposable {
       random,
       timerBase,
       locate,
+      callLimits: { ...DEFAULT_CALL_LIMITS, ...options.callLimits },
       layer: this.#layer,
       identity: new LocalIdentity(options, this.#layer, random),
       digest: new DigestClient(options.credentials, random),
