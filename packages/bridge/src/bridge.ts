@@ -17,6 +17,7 @@ import { refusesCalls } from './conference/door.ts';
 import { PromptVoices } from './conference/prompts.ts';
 import type { BridgeAddresses, BridgeConfig } from './config.ts';
 import { dialOut } from './dial-out.ts';
+import { ConferencePackage } from './roster/conference-package.ts';
 import { Turns } from './turns.ts';
 
 const DEFAULTS: ConferenceSettings = {
@@ -67,7 +68,7 @@ export class Bridge implements AsyncDisposable {
       aor: `sip:bridge@${config.domain}`,
       userAgentHeader: 'Plugfest-Bridge',
       contactParameters: ';isfocus',
-      allow: ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'PRACK', 'UPDATE'],
+      allow: ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'PRACK', 'UPDATE', 'SUBSCRIBE'],
       supported: ['100rel'],
       ...(config.tls
         ? { tls: { key: config.tls.key, cert: config.tls.cert, ...(config.tls.ca ? { ca: config.tls.ca } : {}) } }
@@ -76,6 +77,7 @@ export class Bridge implements AsyncDisposable {
       tap: (entry) => bridge.#tap(entry),
     });
     bridge.#agent = agent;
+    bridge.#serveRosters(agent);
     agent.onInvite = (session) => bridge.#take(session);
     agent.onRequest = (request, flow) => (request.method === 'REGISTER' ? registrar.handle(request, flow) : undefined);
     return bridge;
@@ -209,6 +211,16 @@ export class Bridge implements AsyncDisposable {
       turns: this.#turns,
       floorUserId: this.#floorUsers,
     };
+  }
+
+  /** Told after all who listen: a NOTIFY is an event too, and must not overtake the one that it is about. */
+  #serveRosters(agent: UserAgent): void {
+    const rosters = new ConferencePackage(this.config.domain, this.conferences);
+    agent.serve(rosters);
+    this.events.subscribe(({ type, data: { conference } }) => {
+      const isAboutRoster = type.startsWith('participant.') || type === 'conference.ended';
+      if (isAboutRoster && typeof conference === 'string') queueMicrotask(() => rosters.update(conference));
+    }, 0);
   }
 
   /** Owns a call until it ends. */
