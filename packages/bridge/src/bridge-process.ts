@@ -30,14 +30,18 @@ export class BridgeProcess implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** @throws where it does not come up, with what it said last */
-  static async start(options: BridgeOptions): Promise<BridgeProcess> {
+  /** `env` is laid over our own environment. @throws where it does not come up, with what it said last */
+  static async start(
+    options: BridgeOptions,
+    env: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<BridgeProcess> {
     const child = spawnOwned(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', resolve(import.meta.dirname, 'main.ts'), JSON.stringify(options)],
       {
         name: 'bridge',
         stdin: 'pipe',
+        env,
       },
     );
     try {

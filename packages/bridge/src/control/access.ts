@@ -24,6 +24,15 @@ export function assertAllowed(authorization: string | undefined, token: string |
   throw new Problem(401, 'a bearer token is needed', { 'www-authenticate': `Bearer realm="plugfest"${error}` });
 }
 
+/**
+ * A page of somebody else's, open in a browser on this machine, can send requests to the loopback: what a browser says it is from must be this server itself.
+ * Programs that are no browsers send no Origin. @throws Problem 403 @see RFC 6454 §7
+ */
+export function assertOwnOrigin(origin: string | undefined, host: string | undefined): void {
+  if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return;
+  throw new Problem(403, 'another site’s page may not steer the bridge');
+}
+
 function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -70,6 +70,15 @@ describe('the token', () => {
     }
   });
 
+  test('a page of another site steers nothing, and a page of its own does', async () => {
+    await using bridge = await startBridge({});
+    const status = async (origin: string): Promise<number> =>
+      (await fetch(`${bridge.controlUrl}/conferences`, { headers: { origin } })).status;
+    expect(await status('https://evil.example')).toBe(403);
+    expect(await status('null')).toBe(403);
+    expect(await status(bridge.controlUrl)).toBe(200);
+  });
+
   test.each(['0.0.0.0', '::', '192.0.2.1', 'bridge.example'])('is needed on %s', (host) => {
     expect(() => assertGuarded(host, undefined)).toThrow(/needs a token/);
     expect(() => assertGuarded(host, TOKEN)).not.toThrow();

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import type { Bridge } from '../bridge.ts';
-import { assertAllowed, assertGuarded } from './access.ts';
+import { assertAllowed, assertGuarded, assertOwnOrigin } from './access.ts';
 import { streamEvents } from './event-stream.ts';
 import type { Operation } from './operations.ts';
 import { Problem } from './problem.ts';
@@ -40,6 +40,7 @@ export class ControlServer implements AsyncDisposable {
 
 async function answer(bridge: Bridge, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
+    assertOwnOrigin(request.headers.origin, request.headers.host);
     assertAllowed(request.headers.authorization, bridge.config.controlToken);
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     if (request.method === 'GET' && path === '/events') {

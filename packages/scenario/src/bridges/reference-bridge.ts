@@ -5,6 +5,9 @@ import type { ViewSwitch } from '../definition.ts';
 import { BridgeWatch, type BridgeWatchOptions } from '../run/bridge-watch.ts';
 import { BRIDGE_ABILITIES, type BridgeAbility, type ConferenceBridge } from './conference-bridge.ts';
 
+/** A run's own bridge is steered by the run alone, on the loopback: the token of another, which the user may have set, is not its. */
+const NO_TOKEN = { PLUGFEST_CONTROL_TOKEN: undefined };
+
 /** Our own bridge, in a process of its own, watched and steered over its control API. */
 export class ReferenceBridge implements ConferenceBridge {
   readonly adapter = 'reference';
@@ -25,7 +28,7 @@ export class ReferenceBridge implements ConferenceBridge {
     watching: Omit<BridgeWatchOptions, 'controlUrl'>,
   ): Promise<ReferenceBridge> {
     await using opening = new AsyncDisposableStack();
-    const process = opening.use(await BridgeProcess.start(options));
+    const process = opening.use(await BridgeProcess.start(options, NO_TOKEN));
     const { addresses, controlUrl } = process;
     watching.log.emit('bridge.started', undefined, { addresses, controlUrl });
     const watch = opening.use(await BridgeWatch.open({ ...watching, controlUrl }));
