@@ -19,6 +19,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   report: 5,
   repro: 5,
   certify: 5,
+  lab: 5,
   cli: 6,
 };
 
