@@ -5,6 +5,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   sip: 1,
   sdp: 1,
   covering: 1,
+  history: 1,
   rtp: 1,
   bfcp: 1,
   media: 2,
