@@ -1,9 +1,15 @@
 export * from './cell.ts';
+export { type CellRunner, LeaseLost, processRunner, serveCell } from './cell-process.ts';
+export { type FollowOptions, followRun } from './follow-run.ts';
+export * from './health.ts';
 export * from './lab.ts';
 export * from './lease.ts';
 export * from './offer.ts';
+export { type LabOptions, type OpenLab, openLab } from './open-lab.ts';
 export { openPglite } from './sql-pglite.ts';
 export { openPostgres } from './sql-postgres.ts';
 export { SqlStorage } from './sql-storage.ts';
 export type { RunSpec, RunStatus, Storage, StorageTransaction, WorkerStatus } from './storage.ts';
 export { StoreFault, type StoreFaultCode } from './store-fault.ts';
+export { type WorkerOptions, work } from './worker.ts';
+export { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';

@@ -1,7 +1,28 @@
 import type { Result } from '@plugfest/model';
-import type { Cell, CellResult, CellSpec, LateResult, Lease, LeaseReference, Outcome, RefusalReason } from './cell.ts';
-import { expire, giveBack, grant, LEASE_RULES, type LeaseRules, renew, settle, withdraw } from './lease.ts';
-import { classesFor, type WorkerOffer } from './offer.ts';
+import type {
+  Cell,
+  CellResult,
+  CellSpec,
+  CellState,
+  LateResult,
+  Lease,
+  LeaseReference,
+  Outcome,
+  RefusalReason,
+} from './cell.ts';
+import {
+  expire,
+  giveBack,
+  grant,
+  LEASE_RULES,
+  type LeaseRules,
+  leaveUnserved,
+  renew,
+  reopen,
+  settle,
+  withdraw,
+} from './lease.ts';
+import { classesFor, serves, type WorkerOffer } from './offer.ts';
 import type { RunSpec, RunStatus, Storage, StorageTransaction, WorkerStatus } from './storage.ts';
 
 /** What workers ask for. */
@@ -16,8 +37,8 @@ export interface LabForWorkers {
 
 /** What comparisons and reports read. */
 export interface LabResults {
-  /** Runs, the latest first. */
-  runs(): Promise<RunStatus[]>;
+  /** Runs, the latest first; only one where it is named. */
+  runs(run?: string): Promise<RunStatus[]>;
   /** The final verdicts of a run. */
   results(run: string): Promise<CellResult[]>;
   /** The final verdicts of a cell in all runs, the latest first. */
@@ -36,6 +57,10 @@ export interface LabForPlanners {
   reap(): Promise<number>;
   /** Cells of a run that wait are not to run. Returns how many. */
   withdraw(run: string): Promise<number>;
+  /** Cells that were withdrawn wait again. Returns how many. */
+  reopen(run: string): Promise<number>;
+  /** Cells that ask for what no worker has that was heard of in the last `withinMs` are settled as `not-run`. Returns how many. */
+  settleUnserved(run: string, withinMs: number): Promise<number>;
   endRun(run: string): Promise<void>;
 }
 
@@ -143,21 +168,52 @@ export class Lab implements LabService {
   }
 
   async withdraw(run: string): Promise<number> {
+    return await this.#changeAll(run, 'waiting', withdraw);
+  }
+
+  async reopen(run: string): Promise<number> {
+    return await this.#changeAll(run, 'withdrawn', reopen);
+  }
+
+  async #changeAll(
+    run: string,
+    phase: CellState['phase'],
+    change: (state: CellState) => CellState | undefined,
+  ): Promise<number> {
     return await this.#storage.transaction(async (transaction) => {
       const nowMs = await transaction.nowMs();
-      const cells = await transaction.waiting(run);
+      const cells = await transaction.inPhase(run, phase);
       for (const cell of cells) {
-        const next = withdraw(cell.state);
+        const next = change(cell.state);
         if (next) await transaction.save(cell, next, nowMs);
       }
       return cells.length;
     });
   }
 
+  async settleUnserved(run: string, withinMs: number): Promise<number> {
+    return await this.#storage.transaction(async (transaction) => {
+      const nowMs = await transaction.nowMs();
+      const workers = await transaction.workersSince(nowMs - withinMs);
+      const classes = (await transaction.classesWaiting()).filter((each) => each.run === run);
+      let settled = 0;
+      for (const { queue, needs } of classes) {
+        if (workers.some((worker) => serves(worker, needs))) continue;
+        const reason = `no worker has all of: ${needs.join(', ')}`;
+        for (const cell of await transaction.inPhase(run, 'waiting', queue)) {
+          const next = leaveUnserved(cell.state, reason);
+          if (next) await transaction.save(cell, next, nowMs);
+          settled++;
+        }
+      }
+      return settled;
+    });
+  }
+
   addRun = (run: RunSpec): Promise<void> => this.#storage.addRun(run);
   addCells = (run: string, cells: readonly CellSpec[]): Promise<void> => this.#storage.addCells(run, cells);
   endRun = (run: string): Promise<void> => this.#storage.endRun(run);
-  runs = (): Promise<RunStatus[]> => this.#storage.runs();
+  runs = (run?: string): Promise<RunStatus[]> => this.#storage.runs(run);
   results = (run: string): Promise<CellResult[]> => this.#storage.results(run);
   history = (key: string): Promise<CellResult[]> => this.#storage.history(key);
   lateResults = (run: string): Promise<LateResult[]> => this.#storage.lateResults(run);

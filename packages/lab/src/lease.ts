@@ -79,6 +79,18 @@ export function withdraw(state: CellState): CellState | undefined {
   return state.phase === 'waiting' ? { ...state, phase: 'withdrawn' } : undefined;
 }
 
+/** The run goes on after all. Undefined: nothing is to do. */
+export function reopen(state: CellState): CellState | undefined {
+  return state.phase === 'withdrawn' ? { ...state, phase: 'waiting' } : undefined;
+}
+
+/** No worker has what it asks for: it is `not-run`, and says so. Undefined: nothing is to do. */
+export function leaveUnserved(state: CellState, reason: string): CellState | undefined {
+  if (state.phase !== 'waiting') return undefined;
+  const outcome: Outcome = { verdict: 'not-run', reason, durationMs: 0 };
+  return { phase: 'settled', token: state.token + 1, losses: state.losses, worker: 'nobody', outcome };
+}
+
 function holding(state: CellState, token: number): Result<Leased, RefusalReason> {
   if (token !== state.token) return err('stale-token');
   if (state.phase === 'leased') return ok(state);

@@ -84,8 +84,14 @@ export class MemoryStorage implements Storage, StorageTransaction {
     return overdue;
   }
 
-  async waiting(run: string): Promise<Cell[]> {
-    return [...this.#cells.values()].filter((cell) => cell.run === run && cell.state.phase === 'waiting');
+  async inPhase(run: string, phase: CellState['phase'], queue?: string): Promise<Cell[]> {
+    return [...this.#cells.values()].filter(
+      (cell) => cell.run === run && cell.state.phase === phase && (queue === undefined || cell.queue === queue),
+    );
+  }
+
+  async workersSince(sinceMs: number): Promise<WorkerStatus[]> {
+    return [...this.#workers.values()].filter(({ seenAtMs }) => seenAtMs >= sinceMs);
   }
 
   async save({ id }: Cell, next: CellState, nowMs: number): Promise<void> {

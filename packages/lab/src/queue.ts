@@ -72,6 +72,10 @@ export class Queue {
   async cancel(session: SqlSession, queue: string, id: string): Promise<void> {
     await this.#boss.cancel(queue, id, { db: databaseOf(session) });
   }
+
+  async resume(session: SqlSession, queue: string, id: string): Promise<void> {
+    await this.#boss.resume(queue, id, { db: databaseOf(session) });
+  }
 }
 
 /** A year: what waits so long is forgotten. */

@@ -3,7 +3,7 @@ import type { CellResult, CellSpec, CellState, LateResult, Loss, Outcome } from 
 import { Queue } from './queue.ts';
 import { NOW_MS, SCHEMA, SCHEMA_LOCK } from './schema.ts';
 import type { Sql } from './sql.ts';
-import { SqlTransaction } from './sql-transaction.ts';
+import { SqlTransaction, type WorkerRow, workerOf } from './sql-transaction.ts';
 import type { RunSpec, RunStatus, Storage, StorageTransaction, WorkerStatus } from './storage.ts';
 import { StoreFault } from './store-fault.ts';
 
@@ -88,14 +88,16 @@ export class SqlStorage implements Storage {
     });
   }
 
-  async runs(): Promise<RunStatus[]> {
-    const rows = await this.#sql.query<RunRow>(`
-      SELECT run.id, run.title, run.detail, run.created_ms,
+  async runs(run?: string): Promise<RunStatus[]> {
+    const rows = await this.#sql.query<RunRow>(
+      `SELECT run.id, run.title, run.detail, run.created_ms,
         (SELECT json_object_agg(phase, n) FROM (SELECT phase, count(*) n FROM lab.cell WHERE cell.run = run.id GROUP BY phase) c) phases,
         (SELECT json_object_agg(verdict, n) FROM (SELECT verdict, count(*) n FROM lab.result WHERE result.run = run.id GROUP BY verdict) r) verdicts,
         (SELECT coalesce(sum(json_array_length(losses)), 0)::integer FROM lab.cell WHERE cell.run = run.id) losses,
         (SELECT count(*)::integer FROM lab.late_result WHERE late_result.run = run.id) late
-      FROM lab.run run ORDER BY run.created_ms DESC, run.id DESC`);
+      FROM lab.run run WHERE $1::text IS NULL OR run.id = $1 ORDER BY run.created_ms DESC, run.id DESC`,
+      [run ?? null],
+    );
     return rows.map(({ id, title, detail, created_ms, phases, verdicts, losses, late }) => ({
       id,
       title,
@@ -130,7 +132,7 @@ export class SqlStorage implements Storage {
 
   async workers(): Promise<WorkerStatus[]> {
     const rows = await this.#sql.query<WorkerRow>(`SELECT * FROM lab.worker ORDER BY name`);
-    return rows.map(({ seen_ms, cell, ...worker }) => ({ ...worker, ...(cell && { cell }), seenAtMs: seen_ms }));
+    return rows.map(workerOf);
   }
 
   async endRun(run: string): Promise<void> {
@@ -176,8 +178,6 @@ interface ResultRow {
   readonly losses: readonly Loss[];
   readonly settled_ms: number;
 }
-
-type WorkerRow = Omit<WorkerStatus, 'seenAtMs' | 'cell'> & { readonly seen_ms: number; readonly cell: string | null };
 
 function resultOf({ outcome, settled_ms, ...row }: ResultRow): CellResult {
   return { ...row, ...outcome, settledAtMs: settled_ms };

@@ -53,12 +53,18 @@ export class SqlTransaction implements StorageTransaction {
     return rows.map(cellOf);
   }
 
-  async waiting(run: string): Promise<Cell[]> {
+  async inPhase(run: string, phase: CellState['phase'], queue?: string): Promise<Cell[]> {
     const rows = await this.#session.query<CellRow>(
-      `${SELECT_CELL} WHERE run = $1 AND phase = 'waiting' ORDER BY id FOR UPDATE SKIP LOCKED`,
-      [run],
+      `${SELECT_CELL} WHERE run = $1 AND phase = $2 AND ($3::text IS NULL OR queue = $3) ORDER BY id FOR UPDATE SKIP LOCKED`,
+      [run, phase, queue ?? null],
     );
     return rows.map(cellOf);
+  }
+
+  async workersSince(sinceMs: number): Promise<WorkerStatus[]> {
+    return (await this.#session.query<WorkerRow>(`SELECT * FROM lab.worker WHERE seen_ms >= $1`, [sinceMs])).map(
+      workerOf,
+    );
   }
 
   async save(cell: Cell, next: CellState, nowMs: number): Promise<void> {
@@ -74,8 +80,11 @@ export class SqlTransaction implements StorageTransaction {
     if (next.phase === 'settled') {
       await this.#addResult(cell, next, nowMs);
       await this.#queue.finish(this.#session, queue, id);
-    } else if (next.phase === 'waiting') await this.#queue.putBack(this.#session, queue, id);
-    else if (next.phase === 'withdrawn') await this.#queue.cancel(this.#session, queue, id);
+    } else if (next.phase === 'waiting') {
+      if (cell.state.phase === 'withdrawn') await this.#queue.resume(this.#session, queue, id);
+      else await this.#queue.putBack(this.#session, queue, id);
+    }
+    if (next.phase === 'withdrawn') await this.#queue.cancel(this.#session, queue, id);
   }
 
   async #addResult(cell: Cell, next: CellState & { phase: 'settled' }, nowMs: number): Promise<void> {
@@ -142,4 +151,13 @@ function cellOf({ phase, token, worker, deadline_ms, losses, outcome, ...rest }:
   if (phase === 'leased') return { ...rest, state: { ...common, phase, deadlineMs: deadline_ms ?? 0 } };
   if (phase === 'settled') return { ...rest, state: { ...common, phase, outcome: outcome as Outcome } };
   return { ...rest, state: { phase, token, losses } };
+}
+
+export type WorkerRow = Omit<WorkerStatus, 'seenAtMs' | 'cell'> & {
+  readonly seen_ms: number;
+  readonly cell: string | null;
+};
+
+export function workerOf({ seen_ms, cell, ...worker }: WorkerRow): WorkerStatus {
+  return { ...worker, ...(cell && { cell }), seenAtMs: seen_ms };
 }

@@ -33,7 +33,8 @@ export interface Storage extends AsyncDisposable {
   transaction<T>(work: (transaction: StorageTransaction) => Promise<T>): Promise<T>;
   addRun(run: RunSpec): Promise<void>;
   addCells(run: string, cells: readonly CellSpec[]): Promise<void>;
-  runs(): Promise<RunStatus[]>;
+  /** Of one run where it is named; the latest first. */
+  runs(run?: string): Promise<RunStatus[]>;
   results(run: string): Promise<CellResult[]>;
   /** Results of a cell in all runs, the latest first. */
   history(key: string): Promise<CellResult[]>;
@@ -55,7 +56,10 @@ export interface StorageTransaction {
   cell(id: string): Promise<Cell | undefined>;
   /** Leased cells whose deadline has passed, that nobody else looks at. */
   overdue(nowMs: number, most: number): Promise<Cell[]>;
-  waiting(run: string): Promise<Cell[]>;
+  /** Cells of a run in that phase that nobody else looks at; of one queue where it is named. */
+  inPhase(run: string, phase: CellState['phase'], queue?: string): Promise<Cell[]>;
+  /** Workers that were heard of since. */
+  workersSince(sinceMs: number): Promise<WorkerStatus[]>;
   /** Keeps a changed state; a cell that waits again is in its queue again, one that is settled has its result. */
   save(cell: Cell, next: CellState, nowMs: number): Promise<void>;
   saveLate(cell: Cell, token: number, worker: string, reason: LateResult['reason'], outcome: Outcome): Promise<void>;

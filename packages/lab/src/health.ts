@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Outcome } from './cell.ts';
+
+/** What a worker measured of its machine while a cell ran. */
+export interface Health {
+  /** Share of the CPU time that the host of this virtual machine gave to others; absent where the system does not say. */
+  readonly stealShare?: number;
+  /** How far the wall clock moved against the monotonic one. */
+  readonly clockStepMs: number;
+  /** How late an idle process of this machine was woken, 99th percentile: a relay of media would have been as late. */
+  readonly lagMs: number;
+}
+
+export interface HealthLimits {
+  readonly stealShare: number;
+  readonly clockStepMs: number;
+  readonly lagMs: number;
+}
+
+/** Beyond these a measurement of media says more of the machine than of an endpoint. */
+export const HEALTH_LIMITS: HealthLimits = { stealShare: 0.1, clockStepMs: 100, lagMs: 100 };
+
+/** What is wrong, one sentence each. */
+export function ailmentsOf(
+  { stealShare = 0, clockStepMs, lagMs }: Health,
+  limits: HealthLimits = HEALTH_LIMITS,
+): string[] {
+  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+  return [
+    ...(stealShare > limits.stealShare
+      ? [`CPU steal was ${percent(stealShare)} (limit ${percent(limits.stealShare)})`]
+      : []),
+    ...(Math.abs(clockStepMs) > limits.clockStepMs
+      ? [`the wall clock stepped by ${clockStepMs.toFixed(0)} ms (limit ${limits.clockStepMs} ms)`]
+      : []),
+    ...(lagMs > limits.lagMs ? [`timers were ${lagMs.toFixed(0)} ms late (limit ${limits.lagMs} ms)`] : []),
+  ];
+}
+
+/** On a worker that was not well, what speaks against an endpoint is the harness's `error`, with what both said. What passed in spite of it passed. */
+export function judgeByHealth(outcome: Outcome, health: Health, limits: HealthLimits = HEALTH_LIMITS): Outcome {
+  const ailments = ailmentsOf(health, limits);
+  if (ailments.length === 0 || (outcome.verdict !== 'fail' && outcome.verdict !== 'inconclusive')) return outcome;
+  const said = outcome.reason ? `${outcome.verdict}: ${outcome.reason}` : outcome.verdict;
+  return {
+    ...outcome,
+    verdict: 'error',
+    reason: `the worker was not well while this ran: ${ailments.join('; ')}. The cell itself said ${said}`,
+  };
+}
+
+const LAG_RESOLUTION_MS = 10;
+
+/** Looks after this machine from now on, until it is asked. */
+export function watchHealth(): { readonly end: () => Health } {
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  lag.enable();
+  const [cpu, offsetMs] = [cpuTimes(), Date.now() - performance.now()];
+  return {
+    end: () => {
+      lag.disable();
+      const stealShare = shareOfSteal(cpu, cpuTimes());
+      // The histogram holds the whole interval, the part that was asked for included.
+      const p99Ms = lag.count === 0 ? 0 : Math.max(0, lag.percentile(99) / 1e6 - LAG_RESOLUTION_MS);
+      const clockStepMs = Date.now() - performance.now() - offsetMs;
+      return { ...(stealShare === undefined ? {} : { stealShare }), clockStepMs, lagMs: p99Ms };
+    },
+  };
+}
+
+interface CpuTimes {
+  readonly total: number;
+  readonly steal: number;
+}
+
+function cpuTimes(): CpuTimes | undefined {
+  try {
+    return parseCpuTimes(readFileSync('/proc/stat', 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal; guests are in user already. @see proc_stat(5) */
+export function parseCpuTimes(text: string): CpuTimes | undefined {
+  const [name, ...columns] = (text.split('\n')[0] ?? '').trim().split(/\s+/);
+  const times = columns.slice(0, 8).map(Number);
+  if (name !== 'cpu' || times.length < 8 || times.some((time) => !Number.isFinite(time))) return undefined;
+  return { total: times.reduce((sum, time) => sum + time, 0), steal: times[7] ?? 0 };
+}
+
+function shareOfSteal(before: CpuTimes | undefined, after: CpuTimes | undefined): number | undefined {
+  if (!before || !after || after.total <= before.total) return undefined;
+  return (after.steal - before.steal) / (after.total - before.total);
+}
