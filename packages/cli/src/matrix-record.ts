@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { verdictSchema } from '@plugfest/model';
 import { z } from 'zod';
 
-const outcomeSchema = z.object({
+export const rowOutcomeSchema = z.object({
   verdict: verdictSchema,
   runId: z.string(),
   /** Relative to the record's directory. */
@@ -14,7 +14,7 @@ const outcomeSchema = z.object({
   /** What was not as it must be. */
   failed: z.array(z.string()),
 });
-export type RowOutcome = z.infer<typeof outcomeSchema>;
+export type RowOutcome = z.infer<typeof rowOutcomeSchema>;
 
 const recordSchema = z.object({
   version: z.literal(1),
@@ -31,7 +31,11 @@ const recordSchema = z.object({
   /** Why there are rows without an outcome, once it has ended. */
   ended: z.enum(['going-on', 'all-rows', 'budget-used', 'interrupted']),
   rows: z.array(
-    z.object({ number: z.number().int(), values: z.record(z.string(), z.string()), outcome: outcomeSchema.optional() }),
+    z.object({
+      number: z.number().int(),
+      values: z.record(z.string(), z.string()),
+      outcome: rowOutcomeSchema.optional(),
+    }),
   ),
 });
 

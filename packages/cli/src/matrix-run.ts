@@ -23,18 +23,16 @@ export interface MatrixRunOptions {
 /** Runs the rows of a record that have no outcome, the most telling first, one after another, and writes what came of each at once. */
 export async function runMatrix(
   definition: MatrixDefinition,
-  { record, directory }: StoredRecord,
+  stored: StoredRecord,
   options: MatrixRunOptions,
 ): Promise<MatrixRecord> {
+  const { record, directory } = stored;
   const { signal, history, reportsDir, budgetMs = Number.POSITIVE_INFINITY } = options;
-  mkdirSync(reportsDir, { recursive: true });
-  await reportKilledRuns(reportsDir);
+  await beginMatrix(stored, reportsDir);
   const startedMs = performance.now();
   const leftMs = (): number => budgetMs - (performance.now() - startedMs);
   const had = new Set<string>();
-  for (const row of record.rows) if (row.outcome) count(had, row.values, record.strength);
-  record.ended = 'going-on';
-  writeRecord(directory, record);
+  for (const row of record.rows) if (row.outcome) countCombinations(had, row.values, record.strength);
   for (;;) {
     const open = record.rows.filter(({ outcome }) => !outcome);
     const chosen = nextRow(
@@ -49,42 +47,56 @@ export async function runMatrix(
       record.ended = signal.aborted ? 'interrupted' : open.length > 0 ? 'budget-used' : 'all-rows';
       break;
     }
-    const outcome = await runRow(definition, record, row, directory, options);
+    const outcome = await runRow(definition, { ...record, rows: record.rows.length }, row, directory, options);
     // An interrupted row has said nothing: `--resume` runs it again.
     if (signal.aborted) continue;
     row.outcome = outcome;
-    count(had, row.values, record.strength);
+    countCombinations(had, row.values, record.strength);
     // What was not run took no time, and tells none.
     if (outcome.verdict !== 'not-run') history.add(row.values, outcome.durationMs);
     writeRecord(directory, record);
     const rest = open.filter((each) => each !== row).reduce((sum, each) => sum + history.estimateMs(each.values), 0);
-    options.progress.say(lineOf(row, record, Math.min(rest, Math.max(0, leftMs()))));
+    options.progress.say(lineOfRow(row, record, Math.min(rest, Math.max(0, leftMs()))));
   }
   writeRecord(directory, record);
+  await writeMatrixReports(stored, reportsDir);
+  return record;
+}
+
+/** What is to be done before a matrix goes on. */
+export async function beginMatrix({ record, directory }: StoredRecord, reportsDir: string): Promise<void> {
+  mkdirSync(reportsDir, { recursive: true });
+  await reportKilledRuns(reportsDir);
+  record.ended = 'going-on';
+  writeRecord(directory, record);
+}
+
+/** The pages of a matrix that has ended. */
+export async function writeMatrixReports({ record, directory }: StoredRecord, reportsDir: string): Promise<void> {
   writeFileSync(join(directory, 'matrix.md'), renderMatrixMarkdown(record));
   writeFileSync(join(directory, 'junit.xml'), renderMatrixJunit(record));
   writeFileSync(join(directory, 'index.html'), renderMatrixPage(record));
   await writeRunList(reportsDir);
-  return record;
 }
 
-type RecordRow = MatrixRecord['rows'][number];
+export type RecordRow = MatrixRecord['rows'][number];
 
-function count(had: Set<string>, row: NamedRow, strength: number): void {
+export function countCombinations(had: Set<string>, row: NamedRow, strength: number): void {
   for (const combination of combinationsOf(row, strength)) had.add(combination);
 }
 
-async function runRow(
+/** One row through the pipeline. `rows`: how many there are. */
+export async function runRow(
   definition: MatrixDefinition,
-  record: MatrixRecord,
+  record: Pick<MatrixRecord, 'matrix' | 'file' | 'strength'> & { readonly rows: number },
   { number, values }: RecordRow,
   directory: string,
-  { reportsDir, signal, progress }: MatrixRunOptions,
+  { reportsDir, signal, progress }: Pick<MatrixRunOptions, 'reportsDir' | 'signal' | 'progress'>,
 ): Promise<RowOutcome> {
   const name = Object.values(values)
     .join('+')
     .replace(/[^\w+.-]/g, '-');
-  progress.begin(`${number}/${record.rows.length} ${name}`);
+  progress.begin(`${number}/${record.rows} ${name}`);
   const scenario = scenarioOrReason(definition, values);
   if (typeof scenario === 'string')
     return { verdict: 'error', runId: '', report: '', seed: 0, durationMs: 0, reason: scenario, failed: [] };
@@ -124,7 +136,7 @@ function scenarioOrReason(definition: MatrixDefinition, values: NamedRow): Scena
   }
 }
 
-function lineOf({ number, values, outcome }: RecordRow, record: MatrixRecord, restMs: number): string {
+export function lineOfRow({ number, values, outcome }: RecordRow, record: MatrixRecord, restMs: number): string {
   const done = record.rows.filter((row) => row.outcome).length;
   const why = outcome?.verdict === 'pass' ? '' : `: ${outcome?.reason?.split('\n')[0] ?? outcome?.failed[0] ?? ''}`;
   const eta = `${done}/${record.rows.length} done, about ${duration(restMs)} to go`;

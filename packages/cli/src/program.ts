@@ -206,6 +206,7 @@ Exit codes: 0 nothing of “must”, 1 a “must” is broken, 2 a file cannot b
     )
     .option('--resume', 'go on with the latest run of this matrix that has rows left', false)
     .option('--row <number>', 'only this row of the plan', collect, [])
+    .option('--workers <n>', 'run rows side by side, by so many worker processes of this machine (lab work --help)')
     .option('--gate <policy>', 'failures: what ran must have passed; all: and every row must have run', 'failures')
     .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
     .option('--seed <number>', 'for the choices that do not matter to the coverage', '0')
@@ -233,6 +234,7 @@ Examples:
   $ ./plugfest matrix volumes.pict --plan --shard 2/4
   $ ./plugfest matrix scenarios/nightly.matrix.ts --plan      what the nightly matrix would run
   $ ./plugfest matrix scenarios/nightly.matrix.ts --budget 10m
+  $ ./plugfest matrix scenarios/nightly.matrix.ts --workers 4
   $ ./plugfest matrix scenarios/nightly.matrix.ts --resume    the rows that had no turn
   $ ./plugfest matrix scenarios/nightly.matrix.ts --row 12    one row again
 
@@ -242,6 +244,58 @@ cannot be read; 3 the harness failed; 4 nothing ran; 130 interrupted.`,
     .action(async (file: string, options) => {
       const { matrix } = await import('./commands/matrix.ts');
       process.exitCode = await matrix(file, options);
+    });
+
+  const lab = plugfest
+    .command('lab')
+    .description('workers, queue and results of matrices that run on many machines, or side by side on this one');
+  const labReports = ['--reports <directory>', 'where reports go; the embedded store is in lab/ below it'] as const;
+  lab
+    .command('work')
+    .description('lease cells of the store and run them, each in a fresh process, until told to stop')
+    .option('--name <name>', 'what the worker is called (default: host and process)')
+    .option('--tags <tag>', 'what it has beyond tools and cores, for cells that ask for it', collect, [])
+    .option(...labReports, REPORTS_ROOT)
+    .addHelpText(
+      'after',
+      `
+The store is a Postgres where PLUGFEST_DATABASE_URL names one; else an embedded one, which a matrix with --workers or lab serve has open.
+
+Examples:
+  $ ./plugfest matrix scenarios/nightly.matrix.ts --workers 2               two of its own
+  $ PLUGFEST_DATABASE_URL=postgres://… ./plugfest lab work --tags rack-2    on any other machine, with the reports directory mounted`,
+    )
+    .action(async (options) => {
+      const { labWork } = await import('./commands/lab.ts');
+      process.exitCode = await labWork(options);
+    });
+  lab
+    .command('cell', { hidden: true })
+    .option(...labReports, REPORTS_ROOT)
+    .action(async (options) => {
+      const { labCell } = await import('./commands/lab.ts');
+      process.exitCode = await labCell(options);
+    });
+  lab
+    .command('status')
+    .description('say what waits, runs and ended, and who works')
+    .option('--json', 'print one JSON document', false)
+    .option(...labReports, REPORTS_ROOT)
+    .addHelpText('after', '\nExample:\n  $ ./plugfest lab status')
+    .action(async (options) => {
+      const { labStatus } = await import('./commands/lab.ts');
+      process.exitCode = await labStatus(options);
+    });
+  lab
+    .command('serve')
+    .description('show the lab live in a browser, read-only')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on (0: any free one)', '8017')
+    .option(...labReports, REPORTS_ROOT)
+    .addHelpText('after', '\nExample:\n  $ ./plugfest lab serve --port 8080')
+    .action(async (options) => {
+      const { labServe } = await import('./commands/lab.ts');
+      process.exitCode = await labServe(options);
     });
 
   plugfest

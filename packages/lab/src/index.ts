@@ -6,6 +6,7 @@ export * from './lab.ts';
 export * from './lease.ts';
 export * from './offer.ts';
 export { type LabOptions, type OpenLab, openLab } from './open-lab.ts';
+export { type PageOptions, type PageServer, servePage } from './serve-page.ts';
 export { openPglite } from './sql-pglite.ts';
 export { openPostgres } from './sql-postgres.ts';
 export { SqlStorage } from './sql-storage.ts';

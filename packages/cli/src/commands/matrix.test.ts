@@ -79,3 +79,24 @@ test('a constraint that names no axis is bad use', async () => {
   expect(code).toBe(2);
   expect(stderr).toMatch(/no parameter “c”; there are: a, b/);
 });
+
+test('two workers run the rows in processes of their own; the lab says so afterwards', async () => {
+  await using directory = await openTemporaryDirectory('matrix');
+  const file = join(directory.path, 'small.matrix.ts');
+  writeFileSync(file, MATRIX('({ a, b }) => { throw new Error(["no", a, b, process.pid].join(" ")); }'));
+  const reports = ['--reports', join(directory.path, 'reports')];
+  const { code, stdout } = await plugfest('matrix', file, '--json', '--workers', '2', ...reports);
+  expect(code).toBe(3);
+  const { verdicts, ended, rows } = JSON.parse(stdout) as {
+    verdicts: unknown;
+    ended: string;
+    rows: { outcome: { reason: string } }[];
+  };
+  expect({ verdicts, ended }).toEqual({ verdicts: { error: 4 }, ended: 'all-rows' });
+  expect(new Set(rows.map(({ outcome }) => outcome.reason.split(' ').at(-1))).size).toBe(4);
+  const status = await plugfest('lab', 'status', '--json', ...reports);
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    runs: [{ waiting: 0, verdicts: { error: 4 } }],
+    workers: [{}, {}],
+  });
+}, 60_000);

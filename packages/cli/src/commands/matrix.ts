@@ -7,10 +7,11 @@ import { parseDurationMs } from '../duration.ts';
 import { headline } from '../matrix-pages.ts';
 import { checkPlan, listExcluded, type MatrixPlan, type PlanOptions, planMatrix } from '../matrix-plan.ts';
 import { createRecordDirectory, type MatrixRecord, recordsOf, type StoredRecord } from '../matrix-record.ts';
-import { runMatrix } from '../matrix-run.ts';
+import { type MatrixRunOptions, runMatrix } from '../matrix-run.ts';
 import { DurationHistory } from '../matrix-schedule.ts';
 import { readSeeding, readText } from '../matrix-seeding.ts';
 import { exitCodeOfMatrix, heatMapOf, summarise } from '../matrix-summary.ts';
+import { runMatrixWithWorkers } from '../matrix-workers.ts';
 import { SCENARIOS_ROOT } from '../paths.ts';
 import { BadUse } from '../pipeline.ts';
 import { Progress } from '../progress.ts';
@@ -26,6 +27,7 @@ export interface MatrixOptions {
   readonly shard?: string;
   readonly row: readonly string[];
   readonly resume: boolean;
+  readonly workers?: string;
   readonly gate: string;
   readonly reports: string;
   readonly check: boolean;
@@ -67,13 +69,22 @@ async function runRows(
   const unfinished = options.resume ? earlier.find(({ record }) => record.ended !== 'all-rows') : undefined;
   if (options.resume && !unfinished) throw new BadUse(`--resume: no run of ${id} in ${options.reports} has rows left`);
   const stored = unfinished ?? newRecord(file, id, definition, model, reportsDir, options);
-  const record = await runMatrix(definition, stored, {
+  const workers = options.workers === undefined ? 0 : wholeNumber('--workers', options.workers, 1, 1000);
+  const how: MatrixRunOptions = {
     reportsDir,
     budgetMs: options.budget === undefined ? undefined : parseDurationMs('--budget', options.budget),
     history,
     signal: interrupted.signal,
     progress: new Progress(),
-  });
+  };
+  const record =
+    workers === 0
+      ? await runMatrix(definition, stored, how)
+      : await runMatrixWithWorkers(definition, stored, {
+          ...how,
+          workers,
+          databaseUrl: process.env.PLUGFEST_DATABASE_URL || undefined,
+        });
   const summary = summarise(record);
   const page = relative(process.cwd(), join(stored.directory, 'index.html'));
   process.stdout.write(
