@@ -33,13 +33,15 @@ export async function handleCall(session: IncomingSession, place: Place, context
   const participant = participantOf(id, session, media, place, factsOf(session), context);
   resources.defer(() => participant.close());
   resources.defer(() => leave(session));
+  const ready = Promise.withResolvers<void>();
+  serve(session, participant, place, media, ready.promise);
   const offer = offerIn(session.request);
   const agreed = offer === undefined ? await lateOffer(session, media) : await earlyOffer(session, media, offer);
   if (!agreed) return;
   await context.turns.next();
   if (session.state === 'terminated') return;
   participant.agree(agreed);
-  serve(session, participant, place, media);
+  ready.resolve();
   if (!(await isAcknowledged(session)) || !place.conference.arrive(participant)) return;
   const { reason } = await session.terminated;
   await place.conference.remove(id, reason);

@@ -71,9 +71,17 @@ export function participantOf(
   return participant;
 }
 
-/** What happens within a call: later offers, and what INFO says. */
-export function serve(session: Session, participant: Participant, place: Place, media: CallMedia): void {
+/** What happens within a call: later offers, and what INFO says. An offer that comes on the heels of the first answer waits until that one is `agreed`. */
+export function serve(
+  session: Session,
+  participant: Participant,
+  place: Place,
+  media: CallMedia,
+  agreed: Promise<void> = Promise.resolve(),
+): void {
   session.onReinvite = async (offer): Promise<OfferOutcome> => {
+    await Promise.race([agreed, session.terminated]);
+    if (session.state === 'terminated') return { statusCode: 481 };
     if (!offer) return sdpBody(await media.offer());
     const answered = await media.answer(textOf(offer));
     if (!answered.ok) return { statusCode: 488, headers: [warning(answered.error.warning)] };

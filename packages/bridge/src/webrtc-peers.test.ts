@@ -8,6 +8,8 @@ import { startBridge } from './start-bridge.ts';
 interface Seen {
   readonly luma: number;
   readonly tones: Readonly<Record<string, number>>;
+  readonly restarts?: number;
+  readonly ice?: string;
 }
 
 const hasWrtc = await import('@roamhq/wrtc').then(
@@ -36,6 +38,10 @@ class WrtcPeer implements AsyncDisposable {
   /** By a re-INVITE with a second video. */
   share(grey: number): void {
     this.#process.stdin?.write(`${grey}\n`);
+  }
+
+  restartIce(): void {
+    this.#process.stdin?.write('restart\n');
   }
 
   async hangUp(): Promise<void> {
@@ -71,6 +77,20 @@ test.skipIf(!hasWrtc)('libwebrtc over WebSocket, ICE and DTLS-SRTP: two callers 
   });
   await bright.hangUp();
   expect(await left).toBe('remote-bye');
+});
+
+test.skipIf(!hasWrtc)('libwebrtc restarts ICE: media go on over the new pair', async () => {
+  await using bridge = await startBridge({ conference: { layout: 'single' } });
+  await using dark = new WrtcPeer(bridge.addresses.ws, 'Dark', 60, 400);
+  await using bright = new WrtcPeer(bridge.addresses.ws, 'Bright', 200, 1000);
+  const timeout = 9000;
+  await expect.poll(() => dark.seen.tones[1000], { timeout, message: dark.complaints }).toBeGreaterThan(3000);
+  dark.restartIce();
+  await expect.poll(() => dark.seen.restarts, { timeout, message: dark.complaints }).toBe(1);
+  const before = dark.seen;
+  await expect.poll(() => dark.seen !== before && dark.seen.tones[1000], { timeout }).toBeGreaterThan(3000);
+  await expect.poll(() => bright.seen.tones[400], { timeout }).toBeGreaterThan(3000);
+  expect(dark.seen.ice).toMatch(/connected|completed/);
 });
 
 test.skipIf(!hasWrtc)(

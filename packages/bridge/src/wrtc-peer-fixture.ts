@@ -5,9 +5,9 @@ import wrtc from '@roamhq/wrtc';
 
 /**
  * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: WebSocket URL of the bridge, name, grey level that it
- * shows (0..255), frequency that it sounds. Its output: a JSON line `{ luma, tones }` twice a second: the middle of the picture that it is
- * shown, and the amplitude of some tones in what it is played. A number on its standard input: it shares a screen of that grey, by a re-INVITE.
- * It hangs up when that closes.
+ * shows (0..255), frequency that it sounds. Its output: a JSON line `{ luma, tones, restarts, ice }` twice a second: the middle of the picture that it is
+ * shown, and the amplitude of some tones in what it is played. A number on its standard input: it shares a screen of that grey, by a re-INVITE;
+ * `restart`: it restarts ICE by one, and `restarts` in its output counts those that were answered. It hangs up when that closes.
  */
 const [url = '', name = '', grey = '', tone = ''] = process.argv.slice(2);
 const TONES_HZ = [400, 700, 1000];
@@ -49,7 +49,7 @@ if (!ok) throw new Error(`refused: ${response.statusCode}`);
 await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(response.body).toString() });
 send();
 
-process.stdin.on('data', (text) => void share(Number(text)));
+process.stdin.on('data', (text) => void (String(text).trim() === 'restart' ? restartIce() : share(Number(text))));
 process.stdin.on('end', async () => {
   await call.bye();
   process.exit(0);
@@ -77,6 +77,20 @@ function send(): void {
       microphone.onData({ samples, sampleRate: 48_000, bitsPerSample: 16, channelCount: 1, numberOfFrames: 480 });
     }
   }, 10);
+}
+
+let restarts = 0;
+
+async function restartIce(): Promise<void> {
+  await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
+  while (peer.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 10));
+  const answer = await call.reinvite({
+    contentType: 'application/sdp',
+    body: Buffer.from(peer.localDescription?.sdp ?? ''),
+  });
+  await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(answer.body).toString() });
+  sound = [];
+  restarts++;
 }
 
 async function share(screenGrey: number): Promise<void> {
@@ -110,7 +124,7 @@ setInterval(() => {
   const heard = sound.splice(0);
   sound = [];
   const tones = Object.fromEntries(TONES_HZ.map((frequencyHz) => [frequencyHz, amplitude(heard, frequencyHz)]));
-  process.stdout.write(`${JSON.stringify({ luma, tones })}\n`);
+  process.stdout.write(`${JSON.stringify({ luma, tones, restarts, ice: peer.iceConnectionState })}\n`);
 }, 500);
 
 function amplitude(samples: readonly number[], frequencyHz: number): number {

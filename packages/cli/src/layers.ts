@@ -16,6 +16,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   federation: 3,
   'sipp-ts-wrapper': 3,
   endpoints: 3,
+  probe: 3,
   scenario: 4,
   report: 5,
   repro: 5,

@@ -1,6 +1,7 @@
 import type { PeerProfile } from '@plugfest/endpoints';
 import type { FederationPolicy, FederationRule } from '@plugfest/federation';
 import type { EndpointKind, Expectation, LayoutName, Network } from '@plugfest/model';
+import type { Bug, Conversation } from './bug.ts';
 
 /** A participant as a scenario writes it; the plan numbers it and gives it a look and a voice. */
 export interface ParticipantSpec {
@@ -77,6 +78,8 @@ export interface Stage<Id extends string, PeerId extends string = string> {
   readonly peers: Readonly<Record<PeerId, PeerActor>>;
   readonly everyone: Everyone;
   readonly conference: ConferenceStage<Id>;
+  /** Holds a conversation of the scenario's bug. */
+  converses(as: Conversation): Promise<void>;
   /** Opens the window in which everything is measured. */
   measure(window: { readonly seconds: number }): Promise<void>;
 }
@@ -108,6 +111,8 @@ export interface ScenarioDefinition<Id extends string = string, PeerId extends s
   readonly participants: Readonly<Record<Id, ParticipantSpec>>;
   /** Programs that only signal, besides the participants. */
   readonly peers?: Readonly<Record<PeerId, PeerSpec>>;
+  /** An interop bug that the bridge must not have: see `bug`. */
+  readonly bug?: Bug;
   readonly steps: (stage: Stage<Id, PeerId>) => Promise<void>;
   readonly expects: readonly Expectation[];
   readonly twin?: Twin<Id>;

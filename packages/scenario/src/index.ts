@@ -3,6 +3,7 @@ export type { Expectation } from '@plugfest/model';
 export { unsupportedNeeds } from './bridges/bridge-needs.ts';
 export { Unsupported } from './bridges/conference-bridge.ts';
 export { parseConferenceAddress } from './bridges/sip-uri-bridge.ts';
+export * from './bug.ts';
 export * from './definition.ts';
 export * from './event-log.ts';
 export * from './expand.ts';

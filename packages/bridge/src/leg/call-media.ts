@@ -4,6 +4,7 @@ import {
   type Attribute,
   answerOffer,
   applyAnswer,
+  attribute,
   createOffer,
   FULL_CAPABILITIES,
   formatSdp,
@@ -68,6 +69,8 @@ export class CallMedia implements AsyncDisposable {
   #profile: RtpProfile = 'RTP/AVP';
   #webrtc: WebRtcConnection | undefined;
   #isConnecting = false;
+  /** Their present candidates are, or were, checked. */
+  #isChecked = false;
   #offered: SessionDescription | undefined;
   /** Our last answer, where it has lines that a first offer of ours would not have. */
   #answered: SessionDescription | undefined;
@@ -107,6 +110,7 @@ export class CallMedia implements AsyncDisposable {
     if (!parsed.ok) return err(unreadable(parsed.error.code, parsed.error.text));
     const described = withScreen(parsed.value);
     if (described.media.some(isWebRtc)) await this.#openWebRtc();
+    await this.#restartWith(described);
     if (offersSlides(described)) await this.#openSlides();
     const answered = answerOffer(described, FULL_CAPABILITIES, this.#local());
     if (!answered.ok) return answered;
@@ -203,6 +207,15 @@ export class CallMedia implements AsyncDisposable {
     this.#webrtc ??= this.#resources.use(await WebRtcConnection.open(host, clock));
   }
 
+  /** New credentials of theirs are answered by new ones of ours. @see RFC 8839 §4.4.1.1.1 */
+  async #restartWith(theirs: SessionDescription): Promise<void> {
+    const line = theirs.media.find(isWebRtc);
+    const ufrag = (line && attribute(line, 'ice-ufrag')) ?? attribute(theirs, 'ice-ufrag');
+    if (ufrag === undefined || !this.#webrtc?.isRestartedBy(ufrag)) return;
+    await this.#webrtc.restart();
+    this.#isChecked = false;
+  }
+
   /** Says it with the version of before where nothing else changed. @see RFC 3264 §8 */
   #describe(say: (local: LocalSession) => SessionDescription): string {
     const same = formatSdp(say(this.#local()));
@@ -283,11 +296,11 @@ export class CallMedia implements AsyncDisposable {
   }
 
   #connect({ ice, dtls }: NegotiatedMedia, webrtc: WebRtcConnection): void {
-    if (this.#isConnecting || !ice || !dtls) return;
+    if (this.#isChecked || !ice || !dtls) return;
+    this.#isChecked = true;
+    const connected = this.#isConnecting ? webrtc.check(ice) : webrtc.connect(ice, dtls, this.#offered !== undefined);
     this.#isConnecting = true;
-    webrtc
-      .connect(ice, dtls, this.#offered !== undefined)
-      .catch((fault: unknown) => this.#options.onFault(String(fault)));
+    connected.catch((fault: unknown) => this.#options.onFault(String(fault)));
   }
 }
 

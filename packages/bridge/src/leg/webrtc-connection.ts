@@ -49,6 +49,11 @@ export class WebRtcConnection implements AsyncDisposable {
   #protect: SrtpContext | undefined;
   #unprotect: SrtpContext | undefined;
   #closed = false;
+  /** Of the peer, by which it is known that it restarts. */
+  #remoteUfrag: string | undefined;
+  readonly #guarded = new WeakSet<IceSocket>();
+  #checking: Promise<void> | undefined;
+  #superseded: (() => void) | undefined;
   refused = 0;
 
   private constructor(clock: Clock, ice: RTCIceTransport, dtls: RTCDtlsTransport) {
@@ -67,6 +72,8 @@ export class WebRtcConnection implements AsyncDisposable {
     const { connection } = this.#ice;
     const { protocols } = connection as unknown as { readonly protocols: readonly IceSocket[] };
     for (const socket of protocols) {
+      if (this.#guarded.has(socket)) continue;
+      this.#guarded.add(socket);
       const pass = socket.datagramReceived.bind(socket);
       socket.datagramReceived = (bytes, [host, port]) => {
         const isKnown = connection.checkList.some(({ remoteAddr }) => remoteAddr[0] === host && remoteAddr[1] === port);
@@ -130,9 +137,37 @@ export class WebRtcConnection implements AsyncDisposable {
     for (const ssrc of ssrcs) this.#sources.set(ssrc, line);
   }
 
-  /** Checks, handshakes and keys; resolves when media can flow. @throws where the peer cannot be reached or is not who its fingerprint says. */
-  async connect(ice: IceParameters, dtls: NegotiatedDtls, hasOffered: boolean): Promise<void> {
-    this.#ice.connection.iceControlling = hasOffered || ice.lite;
+  /** True where the peer has other credentials than it was connected with. @see RFC 8445 §9 */
+  isRestartedBy(ufrag: string): boolean {
+    return this.#remoteUfrag !== undefined && this.#remoteUfrag !== ufrag;
+  }
+
+  /** New credentials of our own, which are then described; DTLS and its keys stay. `check` must follow. */
+  async restart(): Promise<void> {
+    const next = Promise.withResolvers<void>();
+    this.#checking = next.promise;
+    this.#superseded = next.resolve;
+    this.#remoteUfrag = undefined;
+    this.#ice.restart();
+    await this.#ice.gather();
+    this.#guard();
+  }
+
+  /** Checks connectivity, at first or after a restart. @throws where the peer cannot be reached */
+  async check(ice: IceParameters): Promise<void> {
+    this.#remoteUfrag = ice.ufrag;
+    this.#checking = this.#checkWith(ice);
+    this.#superseded?.();
+    // Checks that a restart put an end to may fail: the later ones count.
+    for (let last: Promise<void> | undefined; last !== this.#checking; ) {
+      last = this.#checking;
+      await last.catch((fault: unknown) => {
+        if (last === this.#checking) throw fault;
+      });
+    }
+  }
+
+  async #checkWith(ice: IceParameters): Promise<void> {
     this.#ice.setRemoteParams(
       new RTCIceParameters({ usernameFragment: ice.ufrag, password: ice.pwd, iceLite: ice.lite }),
     );
@@ -141,6 +176,12 @@ export class WebRtcConnection implements AsyncDisposable {
     }
     await this.#ice.addRemoteCandidate(undefined);
     await this.#ice.start();
+  }
+
+  /** Checks, handshakes and keys; resolves when media can flow. @throws where the peer cannot be reached or is not who its fingerprint says. */
+  async connect(ice: IceParameters, dtls: NegotiatedDtls, hasOffered: boolean): Promise<void> {
+    this.#ice.connection.iceControlling = hasOffered || ice.lite;
+    await this.check(ice);
     this.#dtls.role = dtls.localSetup === 'active' ? 'client' : 'server';
     const fingerprints = dtls.fingerprints.map(({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value));
     this.#dtls.setRemoteParams(new RTCDtlsParameters(fingerprints, dtls.localSetup === 'active' ? 'server' : 'client'));

@@ -8,6 +8,7 @@ export const BRIDGE_ABILITIES = {
   layouts: 'changes layouts and views during the call',
   sabotage: 'breaks things inside on purpose',
   removal: 'ends a participant’s call when it is told to',
+  keys: 'presses keys for a participant when it is told to',
   'dial-out': 'calls somebody into the conference',
   trace: 'shows the SIP messages that it sends and receives',
   trust: 'has a certificate of the run’s authority, as federation asks',
@@ -41,6 +42,8 @@ export interface ConferenceBridge extends AsyncDisposable {
   spotlight(participants: readonly string[]): Promise<void>;
   /** Needs `removal`. */
   remove(participant: string): Promise<void>;
+  /** Sends keys to who has that address. Needs `keys`. */
+  press(uri: string, digits: string): Promise<void>;
   /** Needs `dial-out`. */
   dialOut(uri: string): Promise<void>;
 }

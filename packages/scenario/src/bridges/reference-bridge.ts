@@ -62,6 +62,10 @@ export class ReferenceBridge implements ConferenceBridge {
     await this.#watch.dialOut(uri);
   }
 
+  async press(uri: string, digits: string): Promise<void> {
+    await this.#watch.press(uri, digits);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#resources.disposeAsync();
   }

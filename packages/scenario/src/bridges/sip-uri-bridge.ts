@@ -61,6 +61,10 @@ export class SipUriBridge implements ConferenceBridge {
     return this.#cannot('removal');
   }
 
+  press(): Promise<never> {
+    return this.#cannot('keys');
+  }
+
   dialOut(): Promise<never> {
     return this.#cannot('dial-out');
   }

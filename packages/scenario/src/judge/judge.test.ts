@@ -168,6 +168,16 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
       p.peers = [SILENT_PEER];
     },
   ],
+  'bug-is-absent': [
+    (_, p) => {
+      p.expectations = [{ rule: 'bug-is-absent', level: 'must' }];
+    },
+  ],
+  'bad-peer-is-caught': [
+    (_, p) => {
+      p.expectations = [{ rule: 'bad-peer-is-caught', level: 'must' }];
+    },
+  ],
 };
 
 describe('the judge', () => {

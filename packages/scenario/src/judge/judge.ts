@@ -1,6 +1,7 @@
 import { type Check, type Expectation, type Verdict, verdictOf } from '@plugfest/model';
 import { boundsOf } from './bounds.ts';
 import type { Rule, Trace } from './rule.ts';
+import { badPeerIsCaught, bugIsAbsent } from './rules-of-bugs.ts';
 import { capture, joins, refusedByRule } from './rules-of-calls.ts';
 import { corroboration, jitter, packetLoss } from './rules-of-packets.ts';
 import { peerEndsWell, peerIsAnswered } from './rules-of-peers.ts';
@@ -29,6 +30,8 @@ export const RULES = {
   'comes-through-proxy': comesThroughProxy,
   'peer-ends-well': peerEndsWell,
   'peer-is-answered': peerIsAnswered,
+  'bug-is-absent': bugIsAbsent,
+  'bad-peer-is-caught': badPeerIsCaught,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof RULES;

@@ -71,6 +71,16 @@ export class BridgeWatch implements AsyncDisposable {
     return this.#ask('POST', `/participants/${this.#bridgeIdOf(participant)}/drop`);
   }
 
+  /** Presses keys for whoever is in the conference under that address. */
+  async press(uri: string, digits: string): Promise<void> {
+    const path = `${this.#conferencePath}/participants`;
+    const response = await fetch(`${this.#controlUrl}${path}`);
+    const present = (await response.json()) as readonly BridgeParticipant[];
+    const found = present.find((one) => addressOf(one.uri) === addressOf(uri));
+    if (!found) throw new Error(`${uri} is not in the conference`);
+    await this.#ask('POST', `${path}/${found.id}/dtmf`, { digits });
+  }
+
   /** Changes what one participant is sent. */
   switchView(participant: string, wish: ViewSwitch): Promise<void> {
     return this.#ask('PATCH', `/participants/${this.#bridgeIdOf(participant)}`, wish);

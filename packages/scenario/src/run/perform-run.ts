@@ -18,6 +18,7 @@ import { BarrierTimeout, EventLog } from '../event-log.ts';
 import { kebab } from '../expand.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { SABOTAGES } from '../sabotage.ts';
+import { type ConversationContext, converse } from './conversation.ts';
 import { openFront } from './front.ts';
 import { watchLoad } from './harness-load.ts';
 import { ParticipantActor } from './participant-actor.ts';
@@ -74,6 +75,7 @@ interface OpenSet {
   readonly actors: readonly ParticipantActor[];
   readonly bridge: ConferenceBridge;
   readonly peers: Readonly<Record<string, PeerActor>>;
+  readonly conversation: ConversationContext;
   recordWireStatistics(): void;
 }
 
@@ -133,7 +135,8 @@ async function openSet(
   });
   const target = { conferenceUri: plan.conference.uri, bridge: front, caPem: authority.certificate };
   const peers = await openPeers(plan, { target, bridge, directory, log, clock, signal: context.signal }, resources);
-  return { actors, bridge, peers, recordWireStatistics: () => recordWireStatistics(wires, log) };
+  const conversation = { clock, random, signal: context.signal, log, target, bridge };
+  return { actors, bridge, peers, conversation, recordWireStatistics: () => recordWireStatistics(wires, log) };
 }
 
 /** Waits for all, so that what did open is owned when another did not. @throws the first fault */
@@ -220,6 +223,11 @@ function stageOf(
     conference: {
       switchesLayout: (layout) => set.bridge.switchLayout(layout),
       putsInSpotlight: (...participants) => set.bridge.spotlight(participants.map(kebab)),
+    },
+    async converses(as) {
+      if (!definition.bug) throw new Error('the scenario has no bug to converse about');
+      onStage(as);
+      await converse(definition.bug, as, set.conversation);
     },
     async measure({ seconds }) {
       onStage(`measuring ${seconds} s`);
