@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { hostClock } from '@plugfest/host';
 import {
+  type Measurements,
   type Network,
   type Plan,
   type Result,
@@ -16,6 +19,7 @@ import {
   expand,
   judge,
   loadScenario,
+  measureStreams,
   missingRequirements,
   performRun,
   RunDirectory,
@@ -203,9 +207,17 @@ function sayStack(error: unknown): void {
 }
 
 async function measureAndJudge(directory: RunDirectory, plan: Plan, events: RunEvent[]): Promise<Outcome> {
-  const measurements = await measureRun(directory.path, plan, events);
+  const measurements = await measureEvidence(directory, plan, events);
   directory.writeMeasurements(measurements);
   return judge({ plan, events, measurements });
+}
+
+/** What was seen and heard, and what the packets are. */
+export async function measureEvidence(directory: RunDirectory, plan: Plan, events: RunEvent[]): Promise<Measurements> {
+  const measurements = await measureRun(directory.path, plan, events);
+  const capture = directory.file('captures/run.pcapng');
+  if (!existsSync(capture)) return measurements;
+  return { ...measurements, streams: measureStreams(plan, events, await readFile(capture)) };
 }
 
 function refuseUnknownParticipants(plan: Plan, option: string, asked: readonly string[]): void {

@@ -29,7 +29,7 @@ export interface EndpointContext {
   readonly captureFile: string;
   /** Exists, is the endpoint's own. */
   readonly workDir: string;
-  /** Those that the source carries out. */
+  /** Those that the source, or the endpoint itself, carries out. */
   readonly sabotage: readonly Sabotage[];
   /** The wire for its call: all its descriptions pass through it. Closed by who gave it. */
   readonly openWire: (mLines: number) => Promise<MediaWire>;
@@ -44,6 +44,13 @@ export interface Endpoint extends AsyncDisposable {
   join(target: JoinTarget): Promise<JoinOutcome>;
   /** Resolves when a picture was decoded and sound arrived; stays pending where they do not. */
   readonly mediaReady: Promise<void>;
+  /** Offers anew what was agreed. It, and what follows, is absent where the endpoint cannot. @see RFC 3261 §14 */
+  renegotiate?(): Promise<void>;
+  /** Sends nothing and takes nothing until it resumes. @see RFC 3264 §8.4 */
+  hold?(): Promise<void>;
+  resume?(): Promise<void>;
+  /** Resolves when the last key is let go. @see RFC 4733 */
+  pressKeys?(keys: string): Promise<void>;
   /** Ends the call; the capture is complete when it resolves. Does nothing where there is no call. */
   hangUp(): Promise<void>;
 }

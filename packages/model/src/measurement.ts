@@ -162,6 +162,30 @@ export const refusalSchema = z.object({
 });
 export type Refusal = z.infer<typeof refusalSchema>;
 
+/** What an examination of a stream's packets found. */
+export const streamExaminationSchema = z.object({
+  /** Packets or whole events that were looked at. */
+  judged: z.number().int(),
+  faults: z.number().int(),
+  /** The first of the faults: when, on the run's clock, and the packet's number in `captures/run.pcapng`. */
+  first: z.array(z.object({ atUs: z.number(), packet: z.number().int(), text: z.string() })),
+});
+export type StreamExaminationRow = z.infer<typeof streamExaminationSchema>;
+
+/** One stream of RTP as the wire saw it. An examination is absent where there was nothing for it. */
+export const streamSchema = z.object({
+  participant: z.string(),
+  /** From the participant's point of view. */
+  direction: z.enum(['sent', 'received']),
+  medium: z.string(),
+  ssrc: z.number().int(),
+  packets: z.number().int(),
+  timeline: streamExaminationSchema.optional(),
+  h264: streamExaminationSchema.optional(),
+  events: streamExaminationSchema.optional(),
+});
+export type StreamMeasurement = z.infer<typeof streamSchema>;
+
 export const measurementsSchema = z.object({
   version: z.literal(1),
   runId: z.string(),
@@ -170,6 +194,8 @@ export const measurementsSchema = z.object({
   joined: z.array(z.string()),
   refusals: z.array(refusalSchema),
   viewers: z.array(viewerSchema),
+  /** Absent where the run's packets were not recorded. */
+  streams: z.array(streamSchema).optional(),
   /** What measuring itself weighed: the harness's share of the machine's processors while media were measured, 0..1. */
   harness: z.object({ cpuLoad: measuredSchema }).optional(),
 });

@@ -26,6 +26,9 @@ export const SABOTAGE_KINDS = [
   'lipsync',
   'loss',
   'own-voice',
+  'h264-after-reinvite',
+  'timestamp-reset',
+  'event-clock',
 ] as const;
 export const sabotageSchema = z.object({
   participant: z.string(),

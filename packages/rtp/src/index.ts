@@ -1,5 +1,8 @@
 export { NAL, nalType, splitAnnexB } from './annex-b.ts';
 export * from './demultiplex.ts';
+export * from './examine-events.ts';
+export * from './examine-h264.ts';
+export * from './examine-timeline.ts';
 export * from './format-rtcp.ts';
 export * from './h263-payload.ts';
 export * from './h264-depacketizer.ts';
@@ -19,6 +22,7 @@ export * from './sequence-number.ts';
 export * from './srtp-context.ts';
 export { SRTP_SUITES, type SrtpSuite } from './srtp-keys.ts';
 export * from './telephone-event.ts';
+export type { StreamExamination, StreamFault, TimedRtp } from './timed-rtp.ts';
 export type { CodedFrame, DepacketizerCounters, VideoDepacketizer } from './video-depacketizer.ts';
 export * from './vp8-payload.ts';
 export * from './vp9-payload.ts';

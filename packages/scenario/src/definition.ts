@@ -45,6 +45,13 @@ export interface Actor {
   hasNetwork(network: string | Network): Promise<void>;
   /** Its NAT forgets it: its media come from other ports from now on, and what is sent to the old ones is lost. */
   isRebound(): Promise<void>;
+  /** It offers anew what was agreed. Who cannot makes the run `unsupported`; so with what follows. */
+  renegotiates(): Promise<void>;
+  /** Passes when it has been on hold for so long. */
+  holds(on?: { readonly seconds: number }): Promise<void>;
+  resumes(): Promise<void>;
+  /** `0123456789*#ABCD`, one after the other, as telephone-events. */
+  pressesKeys(keys: string): Promise<void>;
   /** The bridge ends its call. Passes when it has answered the BYE. */
   isRemoved(): Promise<void>;
   hangsUp(): Promise<void>;

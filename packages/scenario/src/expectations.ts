@@ -54,6 +54,13 @@ export const witnessesAgree = expectation('corroboration', 'should');
 /** The captures are whole: without it nothing else can be said. */
 export const capturesAreWhole = expectation('capture', 'must');
 
+/** RTP timestamps go with the time that passes, also over hold and resume. */
+export const timestampsGoOn = expectation('rtp-timeline', 'must');
+/** H.264 is packetized as was agreed, also after a new offer. */
+export const picturesArePacketizedAsAgreed = expectation('h264-packetization', 'must');
+/** Telephone-events run on the clock that was agreed. */
+export const keysRunOnTheirClock = expectation('event-clock', 'must');
+
 /** Calls come through the proxy before the bridge, and it is in their route. */
 export const everyCallComesThroughTheProxy = expectation('comes-through-proxy', 'must');
 /** The programs that only signal end with exit code 0. */

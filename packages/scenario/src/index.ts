@@ -20,3 +20,4 @@ export * from './run/requirements.ts';
 export * from './run-directory.ts';
 export * from './sabotage.ts';
 export * from './scenario-file.ts';
+export * from './streams/measure-streams.ts';

@@ -7,6 +7,7 @@ describe('a sabotage on the command line', () => {
     ['skype:freeze', { participant: 'skype', kind: 'freeze' }],
     ['skype:delay=300ms', { participant: 'skype', kind: 'delay', amount: 300 }],
     ['lync-mobile:loss=10%', { participant: 'lync-mobile', kind: 'loss', amount: 0.1 }],
+    ['room:h264-after-reinvite', { participant: 'room', kind: 'h264-after-reinvite' }],
     ['room:lipsync', { participant: 'room', kind: 'lipsync', amount: 250 }],
   ])('%s', (text, expected) => {
     expect(parseSabotage(text)).toEqual({ ok: true, value: expected });

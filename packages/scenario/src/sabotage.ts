@@ -3,7 +3,8 @@ import type { RuleName } from './judge/judge.ts';
 
 /** Where a sabotage is done, and which rule is there to catch it. */
 interface SabotageRow {
-  readonly by: 'source' | 'bridge' | 'wire';
+  /** `endpoint`: mistakes in a call; a SIP room can make them, and only where it does in the story what they are made at. */
+  readonly by: 'source' | 'bridge' | 'wire' | 'endpoint';
   readonly caughtBy: RuleName;
   readonly amount: 'none' | 'milliseconds' | 'ratio';
   readonly default?: number;
@@ -37,11 +38,29 @@ export const SABOTAGES: Record<Sabotage['kind'], SabotageRow> = {
   },
   loss: { by: 'wire', caughtBy: 'packet-loss', amount: 'ratio', default: 0.1, what: 'its packets are lost' },
   'own-voice': { by: 'bridge', caughtBy: 'own-voice', amount: 'none', what: 'its own voice is in its mix' },
+  'h264-after-reinvite': {
+    by: 'endpoint',
+    caughtBy: 'h264-packetization',
+    amount: 'none',
+    what: 'it packetizes H.264 as nobody agreed once it has offered anew',
+  },
+  'timestamp-reset': {
+    by: 'endpoint',
+    caughtBy: 'rtp-timeline',
+    amount: 'none',
+    what: 'its RTP timestamps begin anew when it resumes',
+  },
+  'event-clock': {
+    by: 'endpoint',
+    caughtBy: 'event-clock',
+    amount: 'none',
+    what: 'its telephone-events run at twice their clock',
+  },
 };
 
 /** Reads `<participant>:<kind>[=<amount>]`: `skype:delay=300ms`, `room:loss=10%`, `lync-mobile:freeze`. The error says what is wrong with it. */
 export function parseSabotage(text: string): Result<Sabotage, string> {
-  const match = /^([a-z0-9-]+):([a-z-]+)(?:=(\d+(?:\.\d+)?)(ms|%)?)?$/.exec(text);
+  const match = /^([a-z0-9-]+):([a-z0-9-]+)(?:=(\d+(?:\.\d+)?)(ms|%)?)?$/.exec(text);
   const kind = SABOTAGE_KINDS.find((known) => known === match?.[2]);
   const participant = match?.[1];
   if (!match || !participant || !kind) {

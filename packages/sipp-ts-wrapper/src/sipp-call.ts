@@ -60,6 +60,19 @@ export class SippCall implements AsyncDisposable {
     return this.#process.outcome;
   }
 
+  /** Offers what `reoffers` has under that word, in a call that stands. Resolves with the final response, 2xx or not, once it is acknowledged. @throws CallFault */
+  async reoffer(word: string): Promise<FinalResponse> {
+    const ended = this.#process.outcome.then((outcome) => {
+      throw new CallFault(outcome);
+    });
+    ended.catch(() => {});
+    const callId = await Promise.race([this.#state.calling, ended]);
+    await Promise.race([this.#state.free(), ended]);
+    const response = this.#state.expectReoffer();
+    await this.#process.command(callId, word);
+    return await Promise.race([response, ended]);
+  }
+
   /** Cancels before the answer, sends BYE after it; does nothing where the call is over. Resolves when the other side agreed or did not for 32 s. */
   async hangUp(): Promise<SippOutcome> {
     const callId = await Promise.race([this.#state.calling, this.#process.outcome]);
@@ -94,6 +107,13 @@ export function describeOutcome(outcome: SippOutcome): string {
   return `${outcome.kind}${cause} ${text}`.trim();
 }
 
+/** A new offer under way: the word that it is acknowledged and the trace of its response come in any order. */
+interface Reoffered {
+  readonly answered: PromiseWithResolvers<FinalResponse>;
+  response?: FinalResponse;
+  isAcknowledged: boolean;
+}
+
 /** What the trace and the words of a call say of it. */
 class CallState {
   readonly #calling = Promise.withResolvers<string>();
@@ -108,6 +128,7 @@ class CallState {
   /** CSeq of requests of the other side that SIPp has not answered yet. */
   readonly #unanswered = new Set<string>();
   #waiting: (() => void)[] = [];
+  #reoffer: Reoffered | undefined;
 
   constructor(hasCredentials: boolean) {
     this.#mayBeChallenged = hasCredentials;
@@ -117,6 +138,8 @@ class CallState {
     if (word === CALL_COMMANDS.calling) this.#calling.resolve(callId);
     if (word === CALL_COMMANDS.answered) this.#isUp = true;
     if (word === CALL_COMMANDS.ended) this.isOver = true;
+    if (word === CALL_COMMANDS.reoffered && this.#reoffer) this.#reoffer.isAcknowledged = true;
+    this.#finishReoffer();
     this.#tellIfFree();
   }
 
@@ -130,6 +153,12 @@ class CallState {
       this.#takeResponse(Number(status[1]), status[2] ?? '', text);
     if (direction === 'received' && method === 'BYE' && !status) this.isOver = true;
     this.#tellIfFree();
+  }
+
+  /** From now on a final response to INVITE is that of the new offer. */
+  expectReoffer(): Promise<FinalResponse> {
+    this.#reoffer = { answered: Promise.withResolvers<FinalResponse>(), isAcknowledged: false };
+    return this.#reoffer.answered.promise;
   }
 
   /** Resolves when SIPp waits for something, so that it can hear a word. */
@@ -148,13 +177,24 @@ class CallState {
       this.#mayBeChallenged = false;
       return;
     }
+    if (this.#reoffer) {
+      this.#reoffer.response ??= { statusCode, reasonPhrase, text };
+      this.#finishReoffer();
+      return;
+    }
     this.#hasFinal = true;
     this.#answered.resolve({ statusCode, reasonPhrase, text });
   }
 
+  #finishReoffer(): void {
+    if (!this.#reoffer?.isAcknowledged || !this.#reoffer.response) return;
+    this.#reoffer.answered.resolve(this.#reoffer.response);
+    this.#reoffer = undefined;
+  }
+
   /** Between the final response and the word `answered` ACK is on its way. */
   #isFree(): boolean {
-    return this.isOver || (this.#hasFinal === this.#isUp && this.#unanswered.size === 0);
+    return this.isOver || (!this.#reoffer && this.#hasFinal === this.#isUp && this.#unanswered.size === 0);
   }
 
   #tellIfFree(): void {

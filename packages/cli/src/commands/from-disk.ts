@@ -1,15 +1,15 @@
 import { relative, resolve } from 'node:path';
 import { EXIT } from '@plugfest/model';
-import { measureRun } from '@plugfest/quality';
 import { writeReport, writeRunList } from '@plugfest/report';
 import { judge, RunDirectory } from '@plugfest/scenario';
+import { measureEvidence } from '../pipeline.ts';
 import { styleVerdict } from '../terminal.ts';
 import { exitCodeOf } from './run.ts';
 
 /** Measures a run's captures again. */
 export async function measureAgain(path: string): Promise<number> {
   const directory = new RunDirectory(resolve(path));
-  const measurements = await measureRun(directory.path, directory.readPlan(), directory.readEvents());
+  const measurements = await measureEvidence(directory, directory.readPlan(), directory.readEvents());
   directory.writeMeasurements(measurements);
   process.stdout.write(`${relative(process.cwd(), directory.file('measurements.json'))}\n`);
   return EXIT.pass;

@@ -3,15 +3,23 @@ import { resolve } from 'node:path';
 import { interruption } from '@plugfest/host';
 import { EXIT, SABOTAGE_KINDS, type VerdictFile } from '@plugfest/model';
 import { writeRunList } from '@plugfest/report';
-import { findScenarios, parseSabotage, SABOTAGES } from '@plugfest/scenario';
+import { findScenarios, parseSabotage, SABOTAGES, type ScenarioFile } from '@plugfest/scenario';
 import { SCENARIOS_ROOT } from '../paths.ts';
 import { runScenario } from '../pipeline.ts';
 import { Progress } from '../progress.ts';
 import { reportKilledRuns } from '../running-mark.ts';
 import { duration, style, table } from '../terminal.ts';
 
-/** Who is sabotaged in `scenarios/selftest`. */
-const VICTIM = 'lync';
+/** The conference in which a sabotage is done, and who does it. */
+const STAGES: Record<
+  (typeof SABOTAGES)[(typeof SABOTAGE_KINDS)[number]]['by'],
+  readonly [scenario: string, victim: string]
+> = {
+  source: ['selftest', 'lync'],
+  bridge: ['selftest', 'lync'],
+  wire: ['selftest', 'lync'],
+  endpoint: ['selftest-calls', 'room'],
+};
 
 interface Trial {
   readonly sabotage: string;
@@ -32,18 +40,20 @@ export async function selftest(options: {
   readonly only: readonly string[];
 }): Promise<number> {
   using interrupted = interruption();
-  const [file] = findScenarios('selftest', SCENARIOS_ROOT);
-  if (!file) return EXIT.harnessError;
   const reportsDir = resolve(options.reports);
   mkdirSync(reportsDir, { recursive: true });
   await reportKilledRuns(reportsDir);
   const progress = new Progress();
   const kinds = SABOTAGE_KINDS.filter((kind) => options.only.length === 0 || options.only.includes(kind));
   const trials: Trial[] = [];
-  for (const kind of [undefined, ...kinds]) {
+  const stages = [...new Set(kinds.map((kind) => STAGES[SABOTAGES[kind].by]))];
+  const whole = stages.map((stage) => ({ stage, kind: undefined }));
+  for (const { stage, kind } of [...whole, ...kinds.map((kind) => ({ stage: STAGES[SABOTAGES[kind].by], kind }))]) {
     if (interrupted.signal.aborted) break;
+    const [scenario, victim] = stage;
+    const [file] = findScenarios(scenario, SCENARIOS_ROOT) as [ScenarioFile];
     progress.begin(kind ?? 'nothing broken');
-    const parsed = kind === undefined ? undefined : parseSabotage(`${VICTIM}:${kind}`);
+    const parsed = kind === undefined ? undefined : parseSabotage(`${victim}:${kind}`);
     const verdict = await runScenario(file, {
       reportsDir,
       sabotage: parsed?.ok ? [parsed.value] : [],

@@ -23,6 +23,8 @@ export interface MediaLineOptions {
   readonly cname: string;
   readonly onPacket: (packet: RtpPacket, arrivalUs: number) => void;
   readonly onKeyFrameRequest?: () => void;
+  /** A last look at what is sent: what is broken on purpose is broken there. */
+  readonly alter?: (packet: RtpPacket) => RtpPacket;
 }
 
 /** RFC 3550 §6.2 asks for 5 s; 2 s let a short call see reports too. Spread by ±50 %. */
@@ -59,9 +61,10 @@ export class MediaLine {
     this.#scheduleReport();
   }
 
-  send(payloads: readonly RtpPayload[], ptsUs: number): void {
-    for (const packet of this.#sender.packets(payloads, ptsUs)) {
-      const plain = formatRtp(packet);
+  /** `payloadType` differs for telephone-events. */
+  send(payloads: readonly RtpPayload[], ptsUs: number, payloadType?: number): void {
+    for (const packet of this.#sender.packets(payloads, ptsUs, payloadType)) {
+      const plain = formatRtp(this.#options.alter?.(packet) ?? packet);
       this.#options.socket.sendRtp(this.#protect?.protectRtp(plain) ?? plain);
     }
   }

@@ -4,7 +4,7 @@ import { leaseTcpPort, leaseUdpPorts } from '@plugfest/host';
 import type { SipResponse } from '@plugfest/sip';
 import { describeOutcome, SippCall, SippProcess } from '@plugfest/sipp-ts-wrapper';
 import type { EndpointContext } from '../endpoint.ts';
-import { byeScenario, type RoomCallOptions, responseIn, roomCall } from './room-dialog.ts';
+import { byeScenario, type Reoffer, type RoomCallOptions, responseIn, roomCall } from './room-dialog.ts';
 
 export interface RoomSignalling {
   readonly context: EndpointContext;
@@ -22,6 +22,7 @@ export interface RoomSignalling {
 
 /** Longer than that a room does not wait for the far end to agree that the call is over. */
 const GOODBYE_MS = 3000;
+const GLARE_ATTEMPTS = 3;
 
 /** A room's call: made, answered and ended by SIPp, whatever becomes of it. */
 export class RoomCall implements AsyncDisposable {
@@ -86,6 +87,23 @@ export class RoomCall implements AsyncDisposable {
       return response;
     } finally {
       signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Offers anew, after a pause again where the far end did the same at that moment (491). @throws CallFault; Error where it is refused
+   * @see RFC 3261 §14.1
+   */
+  async reoffer(what: Reoffer): Promise<SipResponse> {
+    const { clock, random } = this.#signalling.context;
+    for (let attempt = 1; ; attempt++) {
+      const { statusCode, reasonPhrase, text } = await this.#sipp.reoffer(what);
+      const response = responseIn(text);
+      if (response && statusCode < 300) return response;
+      if (statusCode !== 491 || attempt === GLARE_ATTEMPTS)
+        throw new Error(`the far end refuses what the room offers anew (${what}): ${statusCode} ${reasonPhrase}`);
+      const pauseMs = 2100 + Math.round(random.next() * 1900);
+      await new Promise<void>((resolve) => clock.schedule(pauseMs, resolve));
     }
   }
 

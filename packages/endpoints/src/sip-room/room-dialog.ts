@@ -1,5 +1,13 @@
 import { header, headers, parseMessage, parseNameAddr, type SipResponse } from '@plugfest/sip';
-import { type CallFlowOptions, keyword, receiveResponse, type Scenario, send, sip } from '@plugfest/sipp-ts-wrapper';
+import {
+  type Body,
+  type CallFlowOptions,
+  keyword,
+  receiveResponse,
+  type Scenario,
+  send,
+  sip,
+} from '@plugfest/sipp-ts-wrapper';
 import type { RoomProfile } from './room-profile.ts';
 
 export interface RoomCallOptions {
@@ -14,6 +22,9 @@ export interface RoomCallOptions {
   readonly sdp: string;
 }
 
+/** What a room offers anew in its call. */
+export type Reoffer = 'refresh' | 'hold' | 'resume';
+
 /** A room's call as SIPp makes it. */
 export function roomCall(options: RoomCallOptions): CallFlowOptions {
   const { profile, version, uri, name, conferenceUri, localTag, sdp } = options;
@@ -27,7 +38,15 @@ export function roomCall(options: RoomCallOptions): CallFlowOptions {
     headers: [['User-Agent', profile.userAgent(version)], ...profile.headers],
     inviteHeaders: profile.inviteHeaders,
     description: { as: 'offer', contentType: 'application/sdp', content: sdp },
+    reoffers: { refresh: again(sdp, 'sendrecv'), hold: again(sdp, 'sendonly'), resume: again(sdp, 'sendrecv') },
   };
+}
+
+/** The description of another offer: its version is that of the request, which grows by one each time. @see RFC 3264 §8, §8.4 */
+function again(sdp: string, direction: 'sendrecv' | 'sendonly'): Body {
+  const changed = sdp.replaceAll(/^a=sendrecv\r$/gm, `a=${direction}\r`);
+  const [, before = '', after = ''] = /^([\s\S]*?\r\no=\S+ \S+ )\d+( [\s\S]*)$/.exec(changed) ?? [];
+  return { contentType: 'application/sdp', content: [before, keyword.cseq, after] };
 }
 
 /**

@@ -29,6 +29,7 @@ export class SipRoom implements Endpoint {
   readonly #resources = new AsyncDisposableStack();
   readonly #media = new AsyncDisposableStack();
   #call: RoomCall | undefined;
+  #open: RoomMedia | undefined;
   /** Resolves when nothing is being opened any more. */
   #joining: Promise<void> = Promise.resolve();
   #hasFault = false;
@@ -60,6 +61,25 @@ export class SipRoom implements Endpoint {
       () => {},
     );
     return joining;
+  }
+
+  async renegotiate(): Promise<void> {
+    await this.#standing('renegotiate').call.reoffer('refresh');
+    this.#open?.renegotiated();
+  }
+
+  async hold(): Promise<void> {
+    await this.#standing('hold').call.reoffer('hold');
+    this.#open?.hold();
+  }
+
+  async resume(): Promise<void> {
+    await this.#standing('resume').call.reoffer('resume');
+    await this.#open?.resume();
+  }
+
+  async pressKeys(keys: string): Promise<void> {
+    await this.#standing('press keys').media.pressKeys(keys);
   }
 
   async hangUp(): Promise<void> {
@@ -135,7 +155,14 @@ export class SipRoom implements Endpoint {
         onFault: (message) => this.#fail(message),
       }),
     );
+    this.#open = media;
     this.#markReady(media.ready);
+  }
+
+  /** @throws where there is no call */
+  #standing(what: string): { readonly call: RoomCall; readonly media: RoomMedia } {
+    if (!this.#call || !this.#open) throw new Error(`${this.#context.plan.id} cannot ${what}: it has no call`);
+    return { call: this.#call, media: this.#open };
   }
 
   /** The first fault is told, what follows from it is not. */

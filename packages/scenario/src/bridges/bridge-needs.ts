@@ -40,15 +40,25 @@ export function unmetNeeds(
       ? [`${participant.id} calls over ${transport}; “${adapter}” is not called so`]
       : [];
   });
-  return [...missing.map((ability) => new Unsupported(adapter, ability).message), ...unreachable];
+  return [...missing.map((ability) => Unsupported.bridge(adapter, ability).message), ...unreachable];
 }
 
-/** The same, of the bridge that the plan names; ours can hold everything. */
+/** The same, of the bridge that the plan names; ours can hold everything. And mistakes in calls are made by SIP rooms alone. */
 export function unsupportedNeeds(plan: Plan): string[] {
   const { bridge } = plan.conference;
-  if (bridge === undefined) return [];
+  const unable = unableToErr(plan);
+  if (bridge === undefined) return unable;
   const address = parseConferenceAddress(bridge.address);
-  return address.ok ? unmetNeeds(plan, new SipUriBridge(address.value)) : [address.error];
+  return [...unable, ...(address.ok ? unmetNeeds(plan, new SipUriBridge(address.value)) : [address.error])];
+}
+
+function unableToErr({ sabotage, participants }: Plan): string[] {
+  return sabotage.flatMap(({ participant, kind }) => {
+    const who = participants.find(({ id }) => id === participant);
+    return SABOTAGES[kind].by === 'endpoint' && who && who.kind !== 'sip-room'
+      ? [`sabotage ${kind} needs a SIP room; ${participant} is ${who.kind}`]
+      : [];
+  });
 }
 
 function transportOf({ kind, profile }: ParticipantPlan): keyof JoinTarget['bridge'] {

@@ -19,8 +19,13 @@ export type BridgeAbility = keyof typeof BRIDGE_ABILITIES;
 export class Unsupported extends Error {
   readonly code = 'unsupported';
 
-  constructor(adapter: string, ability: BridgeAbility) {
-    super(`the scenario needs a bridge that ${BRIDGE_ABILITIES[ability]}; “${adapter}” does not`);
+  /** `needed`: `a bridge that …`; `who` is there instead. */
+  constructor(needed: string, who: string) {
+    super(`the scenario needs ${needed}; “${who}” does not`);
+  }
+
+  static bridge(adapter: string, ability: BridgeAbility): Unsupported {
+    return new Unsupported(`a bridge that ${BRIDGE_ABILITIES[ability]}`, adapter);
   }
 }
 

@@ -72,7 +72,7 @@ export class SipUriBridge implements ConferenceBridge {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #cannot(ability: BridgeAbility): Promise<never> {
-    return Promise.reject(new Unsupported(this.adapter, ability));
+    return Promise.reject(Unsupported.bridge(this.adapter, ability));
   }
 }
 

@@ -50,6 +50,16 @@ const SILENT_PEER: Draft<Plan['peers'][number]> = {
   profile: 'test',
   exchanges: [{ method: 'OPTIONS', by: 'bridge', statusCode: 200, count: 1 }],
 };
+/** A stream in which an examination found one of ten wrong, or had nothing to look at. */
+const stream =
+  (rule: RuleName, examined: 'timeline' | 'h264' | 'events', faults: number): Spoil =>
+  (m, p) => {
+    const first = faults > 0 ? [{ atUs: 5, packet: 7, text: 'wrong' }] : [];
+    const examination = { judged: faults > 0 ? 10 : 0, faults, first };
+    const about = { participant: 'room', direction: 'sent' as const, medium: 'audio', ssrc: 1, packets: 10 };
+    m.streams = [{ ...about, [examined]: examination }];
+    p.expectations.push({ rule, level: 'must' });
+  };
 const NOT_MEASURED = { notMeasured: 'too little' };
 
 /** For each rule, traces that it must reject. The type makes a rule without one fail to compile. */
@@ -128,6 +138,9 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
     // None lost of 50: up to 7 % may be.
     (m) => Object.assign(m.viewers[0]!.packets, { lossRatio: value(0, 0, 0.07, 50) }),
   ],
+  'rtp-timeline': [stream('rtp-timeline', 'timeline', 1), stream('rtp-timeline', 'timeline', 0)],
+  'h264-packetization': [stream('h264-packetization', 'h264', 1), stream('h264-packetization', 'h264', 0)],
+  'event-clock': [stream('event-clock', 'events', 1), stream('event-clock', 'events', 0)],
   jitter: [
     (m, p) => {
       p.expectations.push({ rule: 'jitter', level: 'must' });

@@ -8,6 +8,7 @@ import { peerEndsWell, peerIsAnswered } from './rules-of-peers.ts';
 import { frameRate, freeze, pictureQuality, rightTile, sees, videoDelay } from './rules-of-pictures.ts';
 import { comesThroughProxy } from './rules-of-proxies.ts';
 import { audioDelay, hears, lipSync, ownVoice } from './rules-of-sound.ts';
+import { eventClock, h264Packetization, rtpTimeline } from './rules-of-streams.ts';
 
 /** Every rule that an expectation can name. */
 export const RULES = {
@@ -27,6 +28,9 @@ export const RULES = {
   'packet-loss': packetLoss,
   jitter,
   corroboration,
+  'rtp-timeline': rtpTimeline,
+  'h264-packetization': h264Packetization,
+  'event-clock': eventClock,
   'comes-through-proxy': comesThroughProxy,
   'peer-ends-well': peerEndsWell,
   'peer-is-answered': peerIsAnswered,

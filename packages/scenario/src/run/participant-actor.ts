@@ -1,6 +1,7 @@
 import type { Endpoint, JoinOutcome, JoinTarget } from '@plugfest/endpoints';
 import type { Network, ParticipantPlan } from '@plugfest/model';
 import type { MediaWire } from '@plugfest/wire';
+import { Unsupported } from '../bridges/conference-bridge.ts';
 import type { Actor, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, type EventLog } from '../event-log.ts';
 import { resolveNetwork } from '../expand.ts';
@@ -13,6 +14,7 @@ export const MEDIA_TIMEOUT_MS = 10_000;
 export interface Surroundings {
   readonly remove: (participant: string) => Promise<void>;
   readonly switchView: (participant: string, wish: ViewSwitch) => Promise<void>;
+  readonly wait: (seconds: number) => Promise<void>;
   /** Where its media pass, once that is open. */
   readonly wireOf: (participant: string) => MediaWire | undefined;
 }
@@ -84,10 +86,39 @@ export class ParticipantActor implements Actor {
     this.#log.emit('network.rebound', this.id);
   }
 
+  async renegotiates(): Promise<void> {
+    await this.#does('offers anew', this.#endpoint.renegotiate?.bind(this.#endpoint));
+    this.#log.emit('participant.renegotiated', this.id);
+  }
+
+  async holds({ seconds }: { readonly seconds: number } = { seconds: 0 }): Promise<void> {
+    await this.#does('holds', this.#endpoint.hold?.bind(this.#endpoint));
+    this.#log.emit('participant.held', this.id, { seconds });
+    await this.#surroundings.wait(seconds);
+  }
+
+  async resumes(): Promise<void> {
+    await this.#does('resumes', this.#endpoint.resume?.bind(this.#endpoint));
+    this.#log.emit('participant.resumed', this.id);
+  }
+
+  async pressesKeys(keys: string): Promise<void> {
+    const press = this.#endpoint.pressKeys?.bind(this.#endpoint);
+    await this.#does('presses keys', press && (() => press(keys)));
+    this.#log.emit('participant.pressed-keys', this.id, { keys });
+  }
+
   async isRemoved(): Promise<void> {
     if (!this.joined) return;
     await this.#surroundings.remove(this.id);
     this.#log.emit('participant.removed', this.id);
+  }
+
+  /** @throws Unsupported where this kind of endpoint has no such thing */
+  async #does(what: string, act: (() => Promise<void>) | undefined): Promise<void> {
+    if (!this.joined) return;
+    if (!act) throw new Unsupported(`an endpoint that ${what}`, `${this.id} (${this.#endpoint.kind})`);
+    await act();
   }
 
   #openWire(): MediaWire {

@@ -127,6 +127,7 @@ async function openSet(
       await reached(log, `${participant} answers the BYE`, byeIsAnswered(participant), context.signal);
     },
     switchView: viewSwitcher(bridge, context, log),
+    wait: (seconds: number): Promise<void> => new Promise((resolve) => clock.schedule(seconds * 1000, resolve)),
     wireOf: (participant: string): MediaWire | undefined => wires.get(participant),
   };
   const actors = plan.participants.map((participant, index) => {
@@ -169,7 +170,9 @@ async function openEndpoint(
     source: await ParticipantSource.prepare({ participant, cacheDir: cacheDirectory() }),
     captureFile: directory.file(`captures/${participant.id}.mkv`),
     workDir,
-    sabotage: plan.sabotage.filter((row) => row.participant === participant.id && SABOTAGES[row.kind].by === 'source'),
+    sabotage: plan.sabotage.filter(
+      ({ participant: of, kind }) => of === participant.id && ['source', 'endpoint'].includes(SABOTAGES[kind].by),
+    ),
     openWire: (mLines) => openWire(participant, mLines),
     emit: (type, data) => log.emit(type, participant.id, data),
     signal,

@@ -10,7 +10,7 @@ import {
   send,
   tell,
 } from '../step.ts';
-import { authentication, branchOf, keyword, type Text } from '../text.ts';
+import { authentication, branchOf, type Keyword, keyword, type Text } from '../text.ts';
 import { FAILURE_CODES } from './failure-codes.ts';
 import {
   type Body,
@@ -32,15 +32,23 @@ export interface CallFlowOptions extends CallParties {
   readonly headers?: readonly HeaderLine[];
   /** On INVITE and its answers only, e.g. `Session-Expires`. */
   readonly inviteHeaders?: readonly HeaderLine[];
+  /** Descriptions that the owner may offer anew in the call, by the word that asks for it (`SippCall.reoffer`). */
+  readonly reoffers?: Readonly<Record<string, Body>>;
   /** For a challenge. */
   readonly credentials?: { readonly username: string; readonly password: string };
 }
 
 /**
- * Words of a call flow. From the call: `calling`, `answered`, `ended`. To the call: `hang-up`, which before the answer cancels. A word that comes
+ * Words of a call flow. From the call: `calling`, `answered`, `reoffered`, `ended`. To the call: `hang-up`, which before the answer cancels, and those of `reoffers`. A word that comes
  * while the call is busy answering something ends it without BYE: `SippCall` takes care of that.
  */
-export const CALL_COMMANDS = { calling: 'calling', answered: 'answered', ended: 'ended', hangUp: 'hang-up' } as const;
+export const CALL_COMMANDS = {
+  calling: 'calling',
+  answered: 'answered',
+  reoffered: 'reoffered',
+  ended: 'ended',
+  hangUp: 'hang-up',
+} as const;
 
 const T1_MS = 500;
 /** Timer B and F: 64·T1. */
@@ -63,6 +71,7 @@ export function callFlow(options: CallFlowOptions): Scenario {
       ...answered(options, 'invite', 1),
       ...dialog(options),
       ...betweenSteps(options),
+      ...Object.entries(options.reoffers ?? {}).flatMap(([word, body]) => reoffer(options, word, body)),
       ...hangUp(options),
       ...cancel(options, 'invite', 1),
       ...(options.credentials ? cancel(options, 'invite-again', 2) : []),
@@ -129,6 +138,55 @@ function answered(options: CallFlowOptions, id: string, cseq: number): Step[] {
   ];
 }
 
+/** What the owner's word leads to: a new offer where it is one of those, else the end. A variable that matched once stays set: words are compared. */
+function commanded(words: readonly string[]): Step[] {
+  if (words.length === 0) return [awaitCommand({ next: 'hang-up' })];
+  const names = words.map((word) => ({ word, differs: `differs_${word}`, wanted: `wanted_${word}` }));
+  return [
+    awaitCommand({
+      actions: [
+        { kind: 'match', pattern: 'Command: *([a-z-]+)', into: ['command', 'word'] },
+        ...names.flatMap(({ word, differs, wanted }): Action[] => [
+          { kind: 'compare-text', variable: 'word', value: word, into: differs },
+          { kind: 'compare', variable: differs, is: 'equal', value: 0, into: wanted },
+        ]),
+      ],
+    }),
+    ...names.map(({ word, wanted }) => perform({ next: word, nextIf: wanted })),
+    // SIPp complains of a variable that is written and never read.
+    perform({
+      next: 'hang-up',
+      actions: [{ kind: 'match', pattern: '.*', of: { variable: 'command' }, into: ['command'] }],
+    }),
+  ];
+}
+
+/**
+ * SIPp's own branch is that of the step, the same each time: a second offer would be taken for the first once more.
+ * @see RFC 3261 §14.1, §8.1.1.7, RFC 3264 §8
+ */
+function reoffer(options: CallFlowOptions, word: string, body: Body): Step[] {
+  const branch = (of: string): Text => [`z9hG4bK${options.fromTag}-${of}-`, keyword.cseq];
+  const headers = [...(options.headers ?? []), ...(options.inviteHeaders ?? [])];
+  const ack = (of: string, routes: boolean): Text =>
+    inDialog(options, 'ACK', keyword.cseq, { branch: branch(of), routes });
+  return [
+    ...place(word),
+    send(inDialog(options, 'INVITE', keyword.cseq, { branch: branch('invite'), contact: true, headers, body }), {
+      retransmitAfterMs: T1_MS,
+    }),
+    receiveRequest('BYE', { optional: true, next: 'gone' }),
+    ...[100, 180, 183].map((code) => receiveResponse(code, { optional: true })),
+    ...FAILURE_CODES.map((code) => receiveResponse(code, { optional: true, next: `refused-${word}` })),
+    receiveResponse(200, { timeoutMs: TRANSACTION_TIMEOUT_MS }),
+    send(ack('ack', true)),
+    tell(CALL_COMMANDS.reoffered, { next: 'talking' }),
+    ...place(`refused-${word}`),
+    send(ack('invite', false)),
+    tell(CALL_COMMANDS.reoffered, { next: 'talking' }),
+  ];
+}
+
 /** The same description answers whatever the other side offers anew. */
 function descriptionAgain(options: CallFlowOptions): Text {
   return formatResponse({
@@ -149,7 +207,7 @@ function dialog(options: CallFlowOptions): Step[] {
     receiveRequest('INVITE', { optional: true, next: 're-invited' }),
     receiveRequest('ACK', { optional: true, next: 'talking' }),
     ...ANSWERED_IN_DIALOG.map((method) => receiveRequest(method, { optional: true, next: 'asked' })),
-    awaitCommand({ next: 'hang-up' }),
+    ...commanded(Object.keys(options.reoffers ?? {})),
     ...place('asked'),
     send(ok, { next: 'talking' }),
     ...place('re-invited'),
@@ -194,13 +252,19 @@ function place(name: string): Step[] {
 function hangUp(options: CallFlowOptions): Step[] {
   return [
     ...place('hang-up'),
-    send(inDialog(options, 'BYE', options.credentials ? 3 : 2), { retransmitAfterMs: T1_MS }),
+    send(inDialog(options, 'BYE', byeNumber(options)), { retransmitAfterMs: T1_MS }),
     receiveRequest('BYE', { optional: true, next: 'crossed' }),
     ...[408, 481].map((code) => receiveResponse(code, { optional: true, next: 'over' })),
     receiveResponse(200, { timeoutMs: TRANSACTION_TIMEOUT_MS, next: 'over' }),
     ...place('crossed'),
     send(formatResponse({ statusCode: 200, reasonPhrase: 'OK' }), { next: 'over' }),
   ];
+}
+
+/** SIPp counts requests itself; its count is only needed where there may be others than the invitations. */
+function byeNumber({ credentials, reoffers }: CallFlowOptions): number | Keyword {
+  if (reoffers) return keyword.cseq;
+  return credentials ? 3 : 2;
 }
 
 /** The answer may be quicker than the CANCEL: then the call is up, and is ended. @see RFC 3261 §9.1 */

@@ -27,7 +27,7 @@ export interface RequestOptions {
   readonly uri: string | Keyword;
   readonly cseq: number | Keyword;
   readonly parties: CallParties;
-  readonly branch?: Keyword | BranchOf;
+  readonly branch?: Keyword | BranchOf | Text;
   /** Of the other side: none before it answered. */
   readonly toTag?: Keyword;
   readonly routes?: boolean;

@@ -1,0 +1,75 @@
+import {
+  type Actor,
+  aRealConference,
+  ciscoRoom,
+  defineMatrix,
+  keysRunOnTheirClock,
+  type ParticipantSpec,
+  picturesArePacketizedAsAgreed,
+  sipRoom,
+  tcpRoom,
+  timestampsGoOn,
+  wrtc,
+} from '@plugfest/scenario';
+
+/** What a room does to its call while it stands. */
+const DEEDS: Readonly<Record<string, (room: Actor) => Promise<void>>> = {
+  nothing: async () => {},
+  'offers anew': (room) => room.renegotiates(),
+  'holds and resumes': async (room) => {
+    await room.holds({ seconds: 2 });
+    await room.resumes();
+  },
+  'presses keys': (room) => room.pressesKeys('12'),
+};
+
+const ROOMS: Readonly<Record<string, (person: { name: string; uri: string; look: number }) => ParticipantSpec>> = {
+  'sip-room': sipRoom,
+  'tcp-room': tcpRoom,
+  'cisco-room': ciscoRoom,
+};
+
+/** Pictures stand still while a room is on hold, and are late when it is back: of them only the packets are judged. */
+const NOT_OF_A_BROKEN_CALL = ['freeze', 'frame-rate', 'video-delay', 'picture-quality', 'corroboration'];
+
+export default defineMatrix({
+  title: 'What rooms do to their calls',
+  axes: {
+    room: Object.keys(ROOMS),
+    first: Object.keys(DEEDS),
+    then: Object.keys(DEEDS),
+    network: ['perfect', 'wifi'],
+  },
+  heatMap: ['first', 'then'],
+  secondsPerRow: 8,
+  scenario: ({ room, first, then, network }) => ({
+    title: `${room} ${first}, then ${then}, ${network}`,
+    story: `A ${room} in conference with a WebRTC client ${first}, then ${then}; its network is ${network}.`,
+    participants: {
+      room: {
+        ...(ROOMS[room] as typeof sipRoom)({ name: room, uri: 'sip:room@conference.corp.example', look: 1 }),
+        ...(network === 'perfect' ? {} : { network }),
+      },
+      webrtc: wrtc({ name: 'Walter (wrtc)', uri: 'sip:walter@conference.corp.example', look: 2 }),
+      second: sipRoom({ name: 'Second room', uri: 'sip:second@conference.corp.example', look: 3 }),
+    },
+    async steps({ everyone, participants, measure }) {
+      await everyone.joins();
+      await everyone.receivesMedia();
+      await everyone.isShownToEveryone();
+      await DEEDS[first]?.(participants.room as Actor);
+      await DEEDS[then]?.(participants.room as Actor);
+      await measure({ seconds: 2 });
+      await everyone.hangsUp();
+    },
+    expects: [
+      ...aRealConference({ frameRate: 12 }).map((one) =>
+        NOT_OF_A_BROKEN_CALL.includes(one.rule) ? { ...one, level: 'should' as const } : one,
+      ),
+      timestampsGoOn(),
+      picturesArePacketizedAsAgreed(),
+      // Where nobody presses a key there is nothing to judge.
+      keysRunOnTheirClock({ level: [first, then].includes('presses keys') ? 'must' : 'should' }),
+    ],
+  }),
+});
