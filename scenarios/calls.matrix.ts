@@ -37,14 +37,14 @@ export default defineMatrix({
   axes: {
     room: Object.keys(ROOMS),
     first: Object.keys(DEEDS),
-    then: Object.keys(DEEDS),
+    next: Object.keys(DEEDS),
     network: ['perfect', 'wifi'],
   },
-  heatMap: ['first', 'then'],
+  heatMap: ['first', 'next'],
   secondsPerRow: 8,
-  scenario: ({ room, first, then, network }) => ({
-    title: `${room} ${first}, then ${then}, ${network}`,
-    story: `A ${room} in conference with a WebRTC client ${first}, then ${then}; its network is ${network}.`,
+  scenario: ({ room, first, next, network }) => ({
+    title: `${room} ${first}, then ${next}, ${network}`,
+    story: `A ${room} in conference with a WebRTC client ${first}, then ${next}; its network is ${network}.`,
     participants: {
       room: {
         ...(ROOMS[room] as typeof sipRoom)({ name: room, uri: 'sip:room@conference.corp.example', look: 1 }),
@@ -58,7 +58,7 @@ export default defineMatrix({
       await everyone.receivesMedia();
       await everyone.isShownToEveryone();
       await DEEDS[first]?.(participants.room as Actor);
-      await DEEDS[then]?.(participants.room as Actor);
+      await DEEDS[next]?.(participants.room as Actor);
       await measure({ seconds: 2 });
       await everyone.hangsUp();
     },
@@ -69,7 +69,7 @@ export default defineMatrix({
       timestampsGoOn(),
       picturesArePacketizedAsAgreed(),
       // Where nobody presses a key there is nothing to judge.
-      keysRunOnTheirClock({ level: [first, then].includes('presses keys') ? 'must' : 'should' }),
+      keysRunOnTheirClock({ level: [first, next].includes('presses keys') ? 'must' : 'should' }),
     ],
   }),
 });
