@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import type { Sql, SqlSession } from './sql.ts';
 import { nameStoreFault } from './store-fault.ts';
@@ -6,12 +7,20 @@ import { nameStoreFault } from './store-fault.ts';
 /** Postgres in WebAssembly, in this process; its files in `directory`, or in memory. The caller sees to it that nobody else has them open. */
 export async function openPglite(directory?: string): Promise<Sql> {
   try {
-    if (directory !== undefined) await mkdir(directory, { recursive: true });
+    if (directory !== undefined) await tryToWrite(directory);
     const engine = await PGlite.create(directory === undefined ? {} : { dataDir: directory });
     return sqlOf(engine);
   } catch (fault) {
     throw nameStoreFault(fault, directory ?? 'memory');
   }
+}
+
+/** The engine itself would say of a directory that it cannot write to only that it “failed to initialize”. */
+async function tryToWrite(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const probe = join(dirname(directory), '.writable');
+  await writeFile(probe, 'x');
+  await rm(probe);
 }
 
 function sqlOf(engine: PGlite): Sql {

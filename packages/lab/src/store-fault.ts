@@ -14,7 +14,7 @@ export class StoreFault extends Error {
   readonly code: StoreFaultCode;
 
   constructor(code: StoreFaultCode, where: string, text: string, cause?: unknown) {
-    super(`${WORDS[code]} (${where}): ${text}`, { cause });
+    super(`${WORDS[code]} (${where}): ${text.replace(/\p{Cc}+/gu, ' ')}`, { cause });
     this.name = 'StoreFault';
     this.code = code;
   }
