@@ -1,5 +1,5 @@
 import { header, parseNameAddr, parseSipUri, type SipRequest } from '@plugfest/sip';
-import type { CallFacts } from './policy.ts';
+import type { CallFacts, Service } from './policy.ts';
 
 /** `user@domain` of a From or To header, lower case; empty where there is none to read. */
 export function addressOfHeader(request: SipRequest, name: 'From' | 'To'): string {
@@ -14,4 +14,13 @@ export function clientOf(request: SipRequest): CallFacts['client'] {
   const agent = header(request, 'User-Agent') ?? '';
   const match = /\b(Skype|OC|UCWA)\/([0-9.]{1,40})/.exec(agent);
   return { product: match?.[1] ?? 'unknown', version: match?.[2] ?? '0' };
+}
+
+/** What a request asks for; undefined for what no rule speaks of. An INVITE without a description may become anything. */
+export function serviceOf(request: SipRequest): Service | undefined {
+  if (request.method === 'SUBSCRIBE') return 'presence';
+  if (request.method === 'MESSAGE') return 'im';
+  if (request.method !== 'INVITE') return undefined;
+  const body = Buffer.from(request.body).toString('latin1');
+  return body === '' || /^m=video [1-9]/m.test(body) || !/^m=/m.test(body) ? 'video' : 'audio';
 }

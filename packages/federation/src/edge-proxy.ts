@@ -1,7 +1,7 @@
 import type { Clock, Random } from '@plugfest/model';
 import { header, type SipHeader, type SipRequest } from '@plugfest/sip';
 import { type ProxyDecision, type ProxyRequestContext, SipProxy, type SipTap } from '@plugfest/sip-node';
-import { addressOfHeader, clientOf } from './call-facts.ts';
+import { addressOfHeader, clientOf, serviceOf } from './call-facts.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { type CallFacts, type Decision, decide, type FederationPolicy } from './policy.ts';
 import { TRUST_HEADER, trustHeader } from './trust-header.ts';
@@ -37,8 +37,8 @@ export interface EdgeOptions extends ProxyContext {
   /** Absent at the public provider's own edge: it lets its users out, and others decide. */
   readonly admission?: {
     readonly policy: FederationPolicy;
-    /** On whose behalf conferences are held, as `user@domain`. */
-    readonly owner: string;
+    /** On whose behalf conferences are held, as `user@domain`: the callee of all calls. Absent: who is called. */
+    readonly owner?: string;
     /** Names in the certificates of the public provider's edges. */
     readonly publicProviderEdges: readonly string[];
     readonly onDecision: (decision: PolicyDecision) => void;
@@ -72,11 +72,13 @@ function decisionOf(request: SipRequest, { from }: ProxyRequestContext, options:
     removeHeaders: [TRUST_HEADER],
     headers,
   });
-  if (!options.admission || request.method !== 'INVITE') return forward([]);
+  const service = serviceOf(request);
+  if (!options.admission || service === undefined) return forward([]);
   const { policy, owner, publicProviderEdges, onDecision } = options.admission;
   const call: CallFacts = {
+    service,
     caller: addressOfHeader(request, 'From'),
-    callee: owner,
+    callee: owner ?? addressOfHeader(request, 'To'),
     fromPublicProvider: from.peerIdentity.some((name) => publicProviderEdges.includes(name)),
     client: clientOf(request),
   };

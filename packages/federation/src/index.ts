@@ -2,4 +2,5 @@ export * from './certificate-authority.ts';
 export { type PolicyDecision, ruleNamedIn } from './edge-proxy.ts';
 export * from './federation.ts';
 export * from './hop-names.ts';
+export * from './people.ts';
 export * from './policy.ts';

@@ -15,6 +15,7 @@ const policy: FederationPolicy = {
 };
 
 const call: CallFacts = {
+  service: 'video',
   caller: SOFIA,
   callee: ANNA,
   fromPublicProvider: true,

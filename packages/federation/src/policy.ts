@@ -44,8 +44,13 @@ export const SKYPE_PATHS: Record<SkypePath, string> = {
     'Skype edge → the bridge as a direct federated partner (policy applies where the owner’s domain admits the call)',
 };
 
-/** One call as the edge sees it. URIs as `user@domain`, lower case. */
+/** What is asked for across the border. */
+export const SERVICES = ['presence', 'im', 'audio', 'video'] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** One request as the edge sees it. URIs as `user@domain`, lower case. */
 export interface CallFacts {
+  readonly service: Service;
   readonly caller: string;
   /** The person called, or the owner of the conference that is called. */
   readonly callee: string;
@@ -69,6 +74,8 @@ export type Decision = { readonly allowed: true } | ({ readonly allowed: false }
 
 interface RuleRow {
   readonly rule: FederationRule;
+  /** What it may stand in the way of; everything where absent. */
+  readonly services?: readonly Service[];
   readonly broken: (call: CallFacts, policy: FederationPolicy) => boolean;
   readonly statusCode: number | 'privacy';
   readonly reasonPhrase: string;
@@ -85,6 +92,9 @@ const has = (policy: FederationPolicy, owner: string, other: string): boolean =>
 /** True where the callee's setting asks for both contact lists. */
 const asksForContacts = (call: CallFacts, policy: FederationPolicy): boolean =>
   policy.privacy[call.callee] === 'allow-invites-block-other';
+
+/** Privacy hides presence, and refuses the rest. */
+const CONVERSATION: readonly Service[] = ['im', 'audio', 'video'];
 
 const RULES: readonly RuleRow[] = [
   {
@@ -113,6 +123,7 @@ const RULES: readonly RuleRow[] = [
   },
   {
     rule: 'client-version',
+    services: ['video'],
     broken: (call) =>
       call.client.product === 'Skype' && compareVersions(call.client.version, MINIMUM_SKYPE_VERSION) < 0,
     statusCode: 488,
@@ -122,6 +133,7 @@ const RULES: readonly RuleRow[] = [
   },
   {
     rule: 'contact-missing-at-both',
+    services: CONVERSATION,
     broken: (call, policy) =>
       asksForContacts(call, policy) && !has(policy, call.callee, call.caller) && !has(policy, call.caller, call.callee),
     statusCode: 'privacy',
@@ -131,6 +143,7 @@ const RULES: readonly RuleRow[] = [
   },
   {
     rule: 'contact-missing-at-callee',
+    services: CONVERSATION,
     broken: (call, policy) => asksForContacts(call, policy) && !has(policy, call.callee, call.caller),
     statusCode: 'privacy',
     reasonPhrase: 'Temporarily Unavailable',
@@ -139,6 +152,7 @@ const RULES: readonly RuleRow[] = [
   },
   {
     rule: 'contact-missing-at-caller',
+    services: CONVERSATION,
     broken: (call, policy) => asksForContacts(call, policy) && !has(policy, call.caller, call.callee),
     statusCode: 'privacy',
     reasonPhrase: 'Temporarily Unavailable',
@@ -150,7 +164,7 @@ const RULES: readonly RuleRow[] = [
 /** Lets a call through or names the first rule that blocks it. Calls inside federation's enterprise side meet no public-provider rule. */
 export function decide(call: CallFacts, policy: FederationPolicy): Decision {
   if (!call.fromPublicProvider) return { allowed: true };
-  const row = RULES.find(({ broken }) => broken(call, policy));
+  const row = RULES.find(({ services = SERVICES, broken }) => services.includes(call.service) && broken(call, policy));
   if (!row) return { allowed: true };
   const { rule, errorId, errorReason } = row;
   if (row.statusCode !== 'privacy') {
@@ -158,6 +172,16 @@ export function decide(call: CallFacts, policy: FederationPolicy): Decision {
   }
   const reasonPhrase = policy.privacyStatusCode === 603 ? 'Decline' : row.reasonPhrase;
   return { allowed: false, rule, statusCode: policy.privacyStatusCode, reasonPhrase, errorId, errorReason };
+}
+
+/**
+ * Whether who subscribes is told the presence of the person called. The default ACE has the public cloud in container 32000, blocked, so nobody of it is told
+ * before being accepted; a setting that blocks others also asks that the subscriber has the person on the list (FEDERATION §1.4).
+ */
+export function isPresenceShown(call: CallFacts, policy: FederationPolicy): boolean {
+  if (!call.fromPublicProvider) return true;
+  if (!has(policy, call.callee, call.caller)) return false;
+  return !asksForContacts(call, policy) || has(policy, call.caller, call.callee);
 }
 
 /** Negative, zero or positive, part by part as numbers; a missing or non-numeric part counts as 0. */

@@ -4,6 +4,9 @@ import { type Measurements, type Plan, type RunEvent, sipMessageSchema } from '@
 import type { RunDirectory } from '@plugfest/scenario';
 import type { ReportData } from './report-data.ts';
 
+/** Shown elsewhere, or too large for a page. */
+const LEFT_TO_THE_FILE: ReadonlySet<string> = new Set(['sip.message', 'exchange.sip', 'exchange.media']);
+
 /** Artefacts that a run of any end may lack; the verdict is always there. */
 export function readRun(directory: RunDirectory): ReportData {
   const events = orNull(() => directory.readEvents()) ?? [];
@@ -12,7 +15,7 @@ export function readRun(directory: RunDirectory): ReportData {
     verdict: directory.readVerdict(),
     plan: orNull((): Plan => directory.readPlan()),
     measurements,
-    events: events.filter(({ type }) => type !== 'sip.message'),
+    events: events.filter(({ type }) => !LEFT_TO_THE_FILE.has(type)),
     sip: sipMessages(events),
     pictures: pictures(directory, measurements),
     files: files(directory.path),

@@ -5,7 +5,7 @@ export interface ReportData {
   readonly verdict: VerdictFile;
   readonly plan: Plan | null;
   readonly measurements: Measurements | null;
-  /** Everything but SIP messages. */
+  /** Everything but SIP messages and packets. */
   readonly events: readonly RunEvent[];
   readonly sip: readonly (SipMessageEvent & { readonly atUs: number })[];
   /** Participant to `data:` URI of what it saw. */

@@ -2,6 +2,7 @@ import type { PeerProfile } from '@plugfest/endpoints';
 import type { FederationPolicy, FederationRule } from '@plugfest/federation';
 import type { EndpointKind, Expectation, LayoutName, Network } from '@plugfest/model';
 import type { Bug, Conversation } from './bug.ts';
+import type { TruthTable } from './truth-table.ts';
 
 /** A participant as a scenario writes it; the plan numbers it and gives it a look and a voice. */
 export interface ParticipantSpec {
@@ -87,6 +88,8 @@ export interface Stage<Id extends string, PeerId extends string = string> {
   readonly conference: ConferenceStage<Id>;
   /** Holds a conversation of the scenario's bug. */
   converses(as: Conversation): Promise<void>;
+  /** Asks for every combination of the scenario's truth table. */
+  asksEverything(): Promise<void>;
   /** Opens the window in which everything is measured. */
   measure(window: { readonly seconds: number }): Promise<void>;
 }
@@ -120,6 +123,8 @@ export interface ScenarioDefinition<Id extends string = string, PeerId extends s
   readonly peers?: Readonly<Record<PeerId, PeerSpec>>;
   /** An interop bug that the bridge must not have: see `bug`. */
   readonly bug?: Bug;
+  /** Who may reach whom across a border: see `truthTable`. */
+  readonly truthTable?: TruthTable;
   readonly steps: (stage: Stage<Id, PeerId>) => Promise<void>;
   readonly expects: readonly Expectation[];
   readonly twin?: Twin<Id>;

@@ -21,3 +21,4 @@ export * from './run-directory.ts';
 export * from './sabotage.ts';
 export * from './scenario-file.ts';
 export * from './streams/measure-streams.ts';
+export * from './truth-table.ts';

@@ -93,8 +93,10 @@ export class Subscriber implements Subscription {
       this.end({ message: response });
       return;
     }
-    this.#usage ??= this.#usageOf(createUacDialog(this.#request, response));
-    this.#usage.dialog = confirmDialog(this.#usage.dialog, response);
+    const dialog = confirmDialog(createUacDialog(this.#request, response), response);
+    this.#usage ??= this.#usageOf(dialog);
+    // A NOTIFY that overtook this response made the dialog without the proxies, which need not record-route it.
+    this.#usage.dialog = { ...this.#usage.dialog, routeSet: dialog.routeSet, remoteTarget: dialog.remoteTarget };
     this.#refreshBefore(grantedBy(response, this.#options.expiresS));
   }
 

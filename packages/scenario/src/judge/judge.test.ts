@@ -186,6 +186,11 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
       p.expectations = [{ rule: 'bug-is-absent', level: 'must' }];
     },
   ],
+  truth: [
+    (_, p) => {
+      p.expectations = [{ rule: 'truth', level: 'must' }];
+    },
+  ],
   'bad-peer-is-caught': [
     (_, p) => {
       p.expectations = [{ rule: 'bad-peer-is-caught', level: 'must' }];

@@ -9,6 +9,7 @@ import { frameRate, freeze, pictureQuality, rightTile, sees, videoDelay } from '
 import { comesThroughProxy } from './rules-of-proxies.ts';
 import { audioDelay, hears, lipSync, ownVoice } from './rules-of-sound.ts';
 import { eventClock, h264Packetization, rtpTimeline } from './rules-of-streams.ts';
+import { truth } from './rules-of-truth.ts';
 
 /** Every rule that an expectation can name. */
 export const RULES = {
@@ -36,6 +37,7 @@ export const RULES = {
   'peer-is-answered': peerIsAnswered,
   'bug-is-absent': bugIsAbsent,
   'bad-peer-is-caught': badPeerIsCaught,
+  truth,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof RULES;

@@ -18,6 +18,7 @@ import { BarrierTimeout, EventLog } from '../event-log.ts';
 import { kebab } from '../expand.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { SABOTAGES } from '../sabotage.ts';
+import { type AskingContext, askEverything } from './ask-everything.ts';
 import { type ConversationContext, converse } from './conversation.ts';
 import { openFront } from './front.ts';
 import { watchLoad } from './harness-load.ts';
@@ -76,6 +77,7 @@ interface OpenSet {
   readonly bridge: ConferenceBridge;
   readonly peers: Readonly<Record<string, PeerActor>>;
   readonly conversation: ConversationContext;
+  readonly asking: AskingContext;
   recordWireStatistics(): void;
 }
 
@@ -137,7 +139,8 @@ async function openSet(
   const target = { conferenceUri: plan.conference.uri, bridge: front, caPem: authority.certificate };
   const peers = await openPeers(plan, { target, bridge, directory, log, clock, signal: context.signal }, resources);
   const conversation = { clock, random, signal: context.signal, log, target, bridge };
-  return { actors, bridge, peers, conversation, recordWireStatistics: () => recordWireStatistics(wires, log) };
+  const asking = { clock, random, authority, log, trace };
+  return { actors, bridge, peers, conversation, asking, recordWireStatistics: () => recordWireStatistics(wires, log) };
 }
 
 /** Waits for all, so that what did open is owned when another did not. @throws the first fault */
@@ -231,6 +234,11 @@ function stageOf(
       if (!definition.bug) throw new Error('the scenario has no bug to converse about');
       onStage(as);
       await converse(definition.bug, as, set.conversation);
+    },
+    async asksEverything() {
+      if (!definition.truthTable) throw new Error('the scenario has no truth table');
+      onStage('asking');
+      await askEverything(definition.truthTable, set.asking);
     },
     async measure({ seconds }) {
       onStage(`measuring ${seconds} s`);
