@@ -18,12 +18,7 @@ import {
   writeMatrixReports,
 } from './matrix-run.ts';
 import { type DurationHistory, nextRow } from './matrix-schedule.ts';
-import { PROJECT_ROOT } from './paths.ts';
-
-/** Where the store of a reports directory is. */
-export function labDirectoryOf(reportsDir: string): string {
-  return join(reportsDir, 'lab');
-}
+import { labDirectoryOf, PROJECT_ROOT } from './paths.ts';
 
 /** What a cell's process is given of its row. */
 export const rowPayloadSchema = z.object({

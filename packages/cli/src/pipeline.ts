@@ -28,8 +28,11 @@ import {
   Unsupported,
   unsupportedNeeds,
 } from '@plugfest/scenario';
+import { BadUse } from './bad-use.ts';
 import { markAsEnded, markAsRunning } from './running-mark.ts';
 import { VERSION } from './version.ts';
+
+export { BadUse };
 
 export interface RunOptions {
   readonly reportsDir: string;
@@ -45,11 +48,6 @@ export interface RunOptions {
   readonly given?: { readonly definition: ScenarioDefinition; readonly command: string };
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
-}
-
-/** Thrown where the command line asks for what cannot be. */
-export class BadUse extends Error {
-  readonly code = 'bad-use';
 }
 
 /**

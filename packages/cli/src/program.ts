@@ -273,7 +273,7 @@ Examples:
     .command('cell', { hidden: true })
     .option(...labReports, REPORTS_ROOT)
     .action(async (options) => {
-      const { labCell } = await import('./commands/lab.ts');
+      const { labCell } = await import('./commands/lab-cell.ts');
       process.exitCode = await labCell(options);
     });
   lab

@@ -140,7 +140,10 @@ class Chaos {
       const all = processesOf(this.#setting.directory);
       // The coordinator less often: nothing goes on until it is back.
       const role = fault % COORDINATOR_EVERY === 0 ? 'coordinator' : 'worker';
-      const victims = all.filter((each) => each.role === role);
+      const ofRole = all.filter((each) => each.role === role);
+      // Mostly those in the middle of a cell: a worker that is still starting has nothing to lose.
+      const busy = ofRole.filter(({ pid }) => all.some((each) => each.role === 'cell' && each.parent === pid));
+      const victims = busy.length > 0 && random.next() < 0.8 ? busy : ofRole;
       const victim = victims[random.uint32() % Math.max(1, victims.length)];
       if (!victim) continue;
       const isStop = random.next() < 0.4;
@@ -163,6 +166,7 @@ class Chaos {
 
 interface Process {
   readonly pid: number;
+  readonly parent: number;
   readonly role: string;
   readonly words: string;
 }
@@ -175,7 +179,10 @@ function processesOf(directory: string): Process[] {
       if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(directory)) return [];
       const parts = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
       const at = parts.findIndex((part) => part.endsWith('chaos-main-fixture.ts'));
-      return [{ pid: Number(pid), role: at === -1 ? '' : (parts[at + 1] ?? ''), words: parts.join(' ').trim() }];
+      const parent = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+      return [
+        { pid: Number(pid), parent, role: at === -1 ? '' : (parts[at + 1] ?? ''), words: parts.join(' ').trim() },
+      ];
     } catch {
       return [];
     }

@@ -139,6 +139,8 @@ export class SqlStorage implements Storage {
     const queues = await this.#sql.query<{ queue: string }>(`SELECT queue FROM lab.class WHERE run = $1`, [run]);
     for (const { queue } of queues) await this.#queue.remove(queue);
     await this.#sql.query(`UPDATE lab.run SET ended = true WHERE id = $1`, [run]);
+    // The embedded one has nobody who cleans up behind it.
+    if (this.#sql.engine === 'pglite') await this.#sql.query('VACUUM');
   }
 }
 

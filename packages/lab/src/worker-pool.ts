@@ -12,6 +12,8 @@ export interface WorkerPoolOptions {
 /** A worker that lives shorter than this did not come to work: so many in a row, and its place stays empty. */
 const TOO_SHORT_MS = 2000;
 const MOST_SHORT_LIVES = 10;
+/** Longer than a cell may take to end in order: its worker gives it back then. */
+const GRACE_MS = 4000;
 const LEAST_REST_MS = 100;
 const MOST_REST_MS = 5000;
 
@@ -35,7 +37,7 @@ export class WorkerPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort();
-    await Promise.all([...this.#running.values()].map((worker) => worker.stop()));
+    await Promise.all([...this.#running.values()].map((worker) => worker.stop(GRACE_MS)));
     await Promise.all(this.#places);
   }
 

@@ -1,14 +1,10 @@
 import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findTool, interruption, type ToolName } from '@plugfest/host';
-import { openLab, processRunner, serveCell, servePage, work } from '@plugfest/lab';
+import { openLab, processRunner, servePage, work } from '@plugfest/lab';
 import { EXIT } from '@plugfest/model';
-import { loadMatrix } from '@plugfest/scenario';
-import { runRow } from '../matrix-run.ts';
-import { labDirectoryOf, rowPayloadSchema } from '../matrix-workers.ts';
-import { PROJECT_ROOT } from '../paths.ts';
-import { BadUse } from '../pipeline.ts';
-import { Progress } from '../progress.ts';
+import { BadUse } from '../bad-use.ts';
+import { labDirectoryOf } from '../paths.ts';
 import { style, table } from '../terminal.ts';
 
 export interface LabCommandOptions {
@@ -50,28 +46,6 @@ export async function labWork(
   ]);
   say(`${offer.name} has ${offer.has.join(', ') || 'nothing'}, ${offer.cores} cores; it works on ${lab.where}`);
   await work({ lab: lab.service, offer, runner, signal: interrupted.signal, onNote: say });
-  return EXIT.pass;
-}
-
-/** In the fresh process of one cell. */
-export async function labCell({ reports }: LabCommandOptions): Promise<number> {
-  using interrupted = interruption();
-  const reportsDir = resolve(reports);
-  await serveCell(async ({ payload }) => {
-    const row = rowPayloadSchema.parse(payload);
-    const definition = await loadMatrix(resolve(PROJECT_ROOT, row.file));
-    const { file, matrix, strength } = row;
-    const outcome = await runRow(
-      definition,
-      { matrix, file: resolve(PROJECT_ROOT, file), strength, rows: row.rows },
-      row,
-      join(reportsDir, row.directory),
-      { reportsDir, signal: interrupted.signal, progress: new Progress() },
-    );
-    const { verdict, durationMs, report } = outcome;
-    const reason = outcome.reason ?? outcome.failed[0];
-    return { verdict, durationMs, evidence: report, detail: outcome, ...(reason ? { reason } : {}) };
-  });
   return EXIT.pass;
 }
 
