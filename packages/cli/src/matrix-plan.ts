@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   BadCondition,
   type Cover,
@@ -60,6 +61,22 @@ export function planMatrix(model: Model, options: PlanOptions): MatrixPlan {
     elapsedMs: Math.round((performance.now() - startedMs) * 10) / 10,
     cover: covered.value,
   };
+}
+
+/** Two plans are the same where their rows are, in the same order. */
+export function planDigest({ strength, rows }: MatrixPlan): string {
+  return createHash('sha256')
+    .update(JSON.stringify([strength, rows]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** @throws BadUse */
+export function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+    throw new BadUse(`${option}: “${text}” is not a whole number from ${least} to ${most}`);
+  return value;
 }
 
 /** A constraint that names what is not there is the user's, not ours. */

@@ -1,130 +1,98 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { NamedRow } from '@plugfest/covering';
-import { writeRunList } from '@plugfest/report';
+import type { Attempt, MatrixRun, RunEnd, RunHead } from '@plugfest/history';
+import type { Sabotage } from '@plugfest/model';
 import { type MatrixDefinition, type ScenarioDefinition, scenarioOfRow } from '@plugfest/scenario';
-import { renderMatrixJunit, renderMatrixMarkdown, renderMatrixPage } from './matrix-pages.ts';
-import { type MatrixRecord, type RowOutcome, type StoredRecord, writeRecord } from './matrix-record.ts';
-import { combinationsOf, type DurationHistory, nextRow } from './matrix-schedule.ts';
+import { attemptOf, cpuMsSoFar } from './matrix-attempt.ts';
+import type { MatrixDirectory } from './matrix-directory.ts';
+import type { DurationHistory } from './matrix-schedule.ts';
+import { MatrixTurns, type Turn } from './matrix-turns.ts';
 import { runScenario } from './pipeline.ts';
 import type { Progress } from './progress.ts';
-import { reportKilledRuns } from './running-mark.ts';
 import { duration, styleVerdict } from './terminal.ts';
 
-export interface MatrixRunOptions {
+/** How a row is run. */
+export interface RowRunOptions {
   readonly reportsDir: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** What is broken on purpose in a row. */
+  readonly sabotageOf: (values: NamedRow) => readonly Sabotage[];
+  readonly digests: Readonly<Record<string, string>>;
+  readonly commit: string;
+}
+
+export interface MatrixRunOptions extends RowRunOptions {
   /** Absent: all rows. */
   readonly budgetMs?: number;
   readonly history: DurationHistory;
-  readonly signal: AbortSignal;
-  readonly progress: Progress;
 }
 
-/** Runs the rows of a record that have no outcome, the most telling first, one after another, and writes what came of each at once. */
+/** Runs what is left of a matrix run, one row after another, and writes down each attempt at once. */
 export async function runMatrix(
   definition: MatrixDefinition,
-  stored: StoredRecord,
+  directory: MatrixDirectory,
+  run: MatrixRun,
   options: MatrixRunOptions,
-): Promise<MatrixRecord> {
-  const { record, directory } = stored;
-  const { signal, history, reportsDir, budgetMs = Number.POSITIVE_INFINITY } = options;
-  await beginMatrix(stored, reportsDir);
+): Promise<MatrixRun> {
+  const { signal, history, budgetMs = Number.POSITIVE_INFINITY } = options;
+  const turns = new MatrixTurns(run, history);
   const startedMs = performance.now();
   const leftMs = (): number => budgetMs - (performance.now() - startedMs);
-  const had = new Set<string>();
-  for (const row of record.rows) if (row.outcome) countCombinations(had, row.values, record.strength);
-  for (;;) {
-    const open = record.rows.filter(({ outcome }) => !outcome);
-    const chosen = nextRow(
-      open.map(({ values }) => values),
-      had,
-      record.strength,
-      history,
-      leftMs(),
-    );
-    const row = chosen === undefined ? undefined : open[chosen];
-    if (row === undefined || signal.aborted) {
-      record.ended = signal.aborted ? 'interrupted' : open.length > 0 ? 'budget-used' : 'all-rows';
-      break;
-    }
-    const outcome = await runRow(definition, { ...record, rows: record.rows.length }, row, directory, options);
-    // An interrupted row has said nothing: `--resume` runs it again.
-    if (signal.aborted) continue;
-    row.outcome = outcome;
-    countCombinations(had, row.values, record.strength);
-    // What was not run took no time, and tells none.
-    if (outcome.verdict !== 'not-run') history.add(row.values, outcome.durationMs);
-    writeRecord(directory, record);
-    const rest = open.filter((each) => each !== row).reduce((sum, each) => sum + history.estimateMs(each.values), 0);
-    options.progress.say(lineOfRow(row, record, Math.min(rest, Math.max(0, leftMs()))));
+  for (let turn = turns.take(leftMs()); turn && !signal.aborted; turn = turns.take(leftMs())) {
+    const of = { ...run.head, rows: run.head.rows.length };
+    const attempt = await attemptRow(definition, of, turn, directory.path, options);
+    // An interrupted attempt has said nothing: `--resume` makes it again.
+    if (signal.aborted) break;
+    turns.end(attempt);
+    directory.results.append(attempt);
+    options.progress.say(lineOf(turn, attempt, turns, Math.min(turns.restMs, Math.max(0, leftMs()))));
   }
-  writeRecord(directory, record);
-  await writeMatrixReports(stored, reportsDir);
-  return record;
+  return endRun(turns, directory, signal);
 }
 
-/** What is to be done before a matrix goes on. */
-export async function beginMatrix({ record, directory }: StoredRecord, reportsDir: string): Promise<void> {
-  mkdirSync(reportsDir, { recursive: true });
-  await reportKilledRuns(reportsDir);
-  record.ended = 'going-on';
-  writeRecord(directory, record);
+/** Writes down why a run ends. */
+export function endRun(turns: MatrixTurns, directory: MatrixDirectory, signal: AbortSignal): MatrixRun {
+  const why = signal.aborted ? 'interrupted' : turns.isOver ? 'all-rows' : 'budget-used';
+  const end: RunEnd = { type: 'end', why, at: new Date().toISOString() };
+  directory.results.append(end);
+  return { head: turns.head, attempts: turns.attempts, end };
 }
 
-/** The pages of a matrix that has ended. */
-export async function writeMatrixReports({ record, directory }: StoredRecord, reportsDir: string): Promise<void> {
-  writeFileSync(join(directory, 'matrix.md'), renderMatrixMarkdown(record));
-  writeFileSync(join(directory, 'junit.xml'), renderMatrixJunit(record));
-  writeFileSync(join(directory, 'index.html'), renderMatrixPage(record));
-  await writeRunList(reportsDir);
-}
-
-export type RecordRow = MatrixRecord['rows'][number];
-
-export function countCombinations(had: Set<string>, row: NamedRow, strength: number): void {
-  for (const combination of combinationsOf(row, strength)) had.add(combination);
-}
-
-/** One row through the pipeline. `rows`: how many there are. */
-export async function runRow(
+/** One row through the pipeline. `rows`: how many there are. `directory`: the matrix run's. */
+export async function attemptRow(
   definition: MatrixDefinition,
-  record: Pick<MatrixRecord, 'matrix' | 'file' | 'strength'> & { readonly rows: number },
-  { number, values }: RecordRow,
+  of: Pick<RunHead, 'matrix' | 'file' | 'strength'> & { readonly rows: number },
+  { row: { number, values }, attempt }: Pick<Turn, 'row' | 'attempt'>,
   directory: string,
-  { reportsDir, signal, progress }: Pick<MatrixRunOptions, 'reportsDir' | 'signal' | 'progress'>,
-): Promise<RowOutcome> {
+  { reportsDir, signal, progress, sabotageOf, digests, commit }: RowRunOptions,
+): Promise<Attempt> {
   const name = Object.values(values)
     .join('+')
     .replace(/[^\w+.-]/g, '-');
-  progress.begin(`${number}/${record.rows} ${name}`);
+  progress.begin(`${number}/${of.rows} ${name}`);
+  const context = { values, attempt, digests, commit, directory };
   const scenario = scenarioOrReason(definition, values);
-  if (typeof scenario === 'string')
-    return { verdict: 'error', runId: '', report: '', seed: 0, durationMs: 0, reason: scenario, failed: [] };
+  if (typeof scenario === 'string') return brokenAttempt(scenario, context);
+  const beforeMs = cpuMsSoFar();
   const verdict = await runScenario(
     // Short: a run's directory holds sockets, whose paths have 108 bytes.
-    { id: `${record.matrix}/${number}`, path: record.file },
+    { id: `${of.matrix}/${number}`, path: of.file },
     {
       reportsDir,
-      sabotage: [],
+      sabotage: sabotageOf(values),
       satisfied: false,
       signal,
       onStep: (text) => progress.step(text),
       given: {
         definition: scenario,
-        command: `./plugfest matrix ${relative(process.cwd(), record.file)} --t ${record.strength} --row ${number}`,
+        command: `./plugfest matrix ${relative(process.cwd(), of.file)} --t ${of.strength} --row ${number}`,
       },
     },
   );
-  const bad = verdict.checks.filter((check) => check.level === 'must' && check.verdict !== 'pass');
-  return {
-    verdict: verdict.verdict,
-    runId: verdict.id,
-    report: relative(directory, join(verdict.reportDir, 'index.html')),
-    seed: verdict.seed,
-    durationMs: verdict.durationMs,
-    ...(verdict.reason ? { reason: verdict.reason } : {}),
-    failed: bad.map((check) => `${check.title}: ${check.measured} (limit: ${check.limit})`),
-  };
+  const afterMs = cpuMsSoFar();
+  const cpuMs = beforeMs === undefined || afterMs === undefined ? undefined : afterMs - beforeMs;
+  return attemptOf(verdict, { ...context, cpuMs });
 }
 
 /** A row whose scenario cannot be made is that row's error; the others still run. */
@@ -136,9 +104,43 @@ function scenarioOrReason(definition: MatrixDefinition, values: NamedRow): Scena
   }
 }
 
-export function lineOfRow({ number, values, outcome }: RecordRow, record: MatrixRecord, restMs: number): string {
-  const done = record.rows.filter((row) => row.outcome).length;
-  const why = outcome?.verdict === 'pass' ? '' : `: ${outcome?.reason?.split('\n')[0] ?? outcome?.failed[0] ?? ''}`;
-  const eta = `${done}/${record.rows.length} done, about ${duration(restMs)} to go`;
-  return `${styleVerdict(outcome?.verdict ?? 'error')} row ${number} ${Object.values(values).join(', ')} (${duration(outcome?.durationMs ?? 0)})${why} – ${eta}`;
+/** An attempt that came to no run of its own. */
+export function brokenAttempt(
+  reason: string,
+  {
+    values,
+    attempt,
+    digests,
+    commit,
+  }: Pick<RowRunOptions, 'digests' | 'commit'> & { readonly values: NamedRow; readonly attempt: number },
+): Attempt {
+  return {
+    type: 'attempt',
+    values: { ...values },
+    attempt,
+    verdict: 'error',
+    reason,
+    failed: [],
+    startedAt: new Date().toISOString(),
+    durationMs: 0,
+    seed: 0,
+    report: '',
+    versions: { plugfest: commit },
+    digests: { ...digests },
+    params: {},
+    quality: {},
+  };
+}
+
+export function lineOf(
+  { row: { number, values } }: Turn,
+  { verdict, reason, failed, durationMs, attempt, worker }: Attempt,
+  turns: MatrixTurns,
+  restMs: number,
+): string {
+  const why = verdict === 'pass' ? '' : `: ${reason?.split('\n')[0] ?? failed[0] ?? ''}`;
+  const again = turns.head.repeats > 1 ? ` attempt ${attempt}` : '';
+  const by = worker === undefined ? '' : ` by ${worker}`;
+  const eta = `${turns.attempts.length}/${turns.planned} done, about ${duration(restMs)} to go`;
+  return `${styleVerdict(verdict)} row ${number}${again} ${Object.values(values).join(', ')} (${duration(durationMs)}${by})${why} – ${eta}`;
 }

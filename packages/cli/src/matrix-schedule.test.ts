@@ -1,5 +1,6 @@
+import { combinationsOf } from '@plugfest/history';
 import { expect, test } from 'vitest';
-import { combinationsOf, DurationHistory, nextRow } from './matrix-schedule.ts';
+import { DurationHistory, nextRow } from './matrix-schedule.ts';
 
 const rows = [
   { a: '1', b: '1', c: '1' },

@@ -1,4 +1,5 @@
 import type { NamedRow } from '@plugfest/covering';
+import { combinationsOf } from '@plugfest/history';
 
 /** How long rows took before: by all their values, and by each single value. */
 export class DurationHistory {
@@ -8,6 +9,11 @@ export class DurationHistory {
   /** @param defaultMs where nothing like it ever ran */
   constructor(defaultMs: number) {
     this.#defaultMs = defaultMs;
+  }
+
+  /** Rows that were added. */
+  get samples(): number {
+    return this.#samplesMs.get('')?.length ?? 0;
   }
 
   add(row: NamedRow, durationMs: number): void {
@@ -31,15 +37,6 @@ export class DurationHistory {
     const sorted = this.#samplesMs.get(key)?.toSorted((a, b) => a - b);
     return sorted?.[Math.floor(sorted.length / 2)];
   }
-}
-
-/** The row's combinations of so many values, as texts. */
-export function combinationsOf(row: NamedRow, strength: number): string[] {
-  const choose = (values: readonly string[], size: number): string[][] =>
-    size === 0
-      ? [[]]
-      : values.flatMap((first, at) => choose(values.slice(at + 1), size - 1).map((rest) => [first, ...rest]));
-  return choose(valuesOf(row), strength).map((combination) => combination.join('\n'));
 }
 
 /** The row to run next: most combinations that no row has had, for its estimated time, among those that fit. */

@@ -1,23 +1,12 @@
 import { basename, join, relative, resolve } from 'node:path';
-import { type CellResult, type CellSpec, followRun, type LabService, openLab, WorkerPool } from '@plugfest/lab';
+import { type Attempt, attemptSchema, type MatrixRun } from '@plugfest/history';
+import { type CellResult, type CellSpec, followRun, openLab, WorkerPool } from '@plugfest/lab';
 import type { MatrixDefinition } from '@plugfest/scenario';
 import { z } from 'zod';
-import {
-  type MatrixRecord,
-  type RowOutcome,
-  rowOutcomeSchema,
-  type StoredRecord,
-  writeRecord,
-} from './matrix-record.ts';
-import {
-  beginMatrix,
-  countCombinations,
-  lineOfRow,
-  type MatrixRunOptions,
-  type RecordRow,
-  writeMatrixReports,
-} from './matrix-run.ts';
-import { type DurationHistory, nextRow } from './matrix-schedule.ts';
+
+import type { MatrixDirectory } from './matrix-directory.ts';
+import { brokenAttempt, endRun, lineOf, type MatrixRunOptions } from './matrix-run.ts';
+import { MatrixTurns, type Turn } from './matrix-turns.ts';
 import { labDirectoryOf, PROJECT_ROOT } from './paths.ts';
 
 /** What a cell's process is given of its row. */
@@ -28,7 +17,9 @@ export const rowPayloadSchema = z.object({
   strength: z.number().int(),
   rows: z.number().int(),
   number: z.number().int(),
+  attempt: z.number().int(),
   values: z.record(z.string(), z.string()),
+  sabotage: z.array(z.string()),
   /** The matrix's directory within the reports. */
   directory: z.string(),
 });
@@ -37,29 +28,37 @@ export type RowPayload = z.infer<typeof rowPayloadSchema>;
 export interface WorkersOptions extends MatrixRunOptions {
   readonly workers: number;
   readonly databaseUrl?: string;
+  /** As the command line says it. */
+  readonly sabotage: readonly string[];
 }
 
 /** The same as `runMatrix`, by worker processes that lease rows from the lab's store: those of this machine, and whoever else works on the store. */
 export async function runMatrixWithWorkers(
   definition: MatrixDefinition,
-  stored: StoredRecord,
+  directory: MatrixDirectory,
+  matrixRun: MatrixRun,
   options: WorkersOptions,
-): Promise<MatrixRecord> {
-  const { record, directory } = stored;
+): Promise<MatrixRun> {
   const { signal, reportsDir, databaseUrl, progress, workers, budgetMs = Number.POSITIVE_INFINITY } = options;
+  const { head } = matrixRun;
   const startedMs = performance.now();
   const leftMs = (): number => budgetMs - (performance.now() - startedMs);
-  await beginMatrix(stored, reportsDir);
   await using lab = await openLab({ directory: labDirectoryOf(reportsDir), databaseUrl, mayOwn: true });
-  const run = basename(directory);
-  await lab.service.addRun({
-    id: run,
-    title: record.title,
-    detail: { matrix: record.matrix, heatMap: record.heatMap },
-  });
+  const run = basename(directory.path);
+  await lab.service.addRun({ id: run, title: head.title, detail: { matrix: head.matrix, heatMap: head.heatMap } });
   await lab.service.reopen(run);
-  const plan = new RowPlan(definition, stored, lab.service, options.history);
-  if (budgetMs === Number.POSITIVE_INFINITY) await plan.addAll();
+  const turns = new MatrixTurns(matrixRun, options.history);
+  let priority = turns.planned;
+  const add = async (most: number, fitMs: number): Promise<void> => {
+    const cells: CellSpec[] = [];
+    while (cells.length < most) {
+      const turn = turns.take(fitMs);
+      if (!turn) break;
+      cells.push(cellOf(turn, priority--, definition, matrixRun, options));
+    }
+    await lab.service.addCells(run, cells);
+  };
+  if (budgetMs === Number.POSITIVE_INFINITY) await add(Number.POSITIVE_INFINITY, budgetMs);
   await using pool = new WorkerPool({
     count: workers,
     command: process.execPath,
@@ -74,128 +73,59 @@ export async function runMatrixWithWorkers(
     run,
     signal,
     onResult: (result) => {
-      const row = plan.take(result);
-      if (row) progress.say(lineOfRow(row, record, plan.restMs() / workers));
+      const turn = turns.openTurn(result.key);
+      if (!turn) return;
+      const attempt = attemptOfResult(result, turn, options);
+      turns.end(attempt);
+      directory.results.append(attempt);
+      progress.say(lineOf(turn, attempt, turns, turns.restMs / workers));
     },
     onLook: async ({ waiting, leased }) => {
       if (pool.isEmpty) throw new Error('every worker of this machine ended again and again; what they said is above');
-      if (budgetMs < Number.POSITIVE_INFINITY) await plan.addWithin(leftMs(), workers + 1 - waiting - leased);
+      const room = workers + 1 - waiting - leased;
+      if (budgetMs < Number.POSITIVE_INFINITY && room > 0) await add(room, leftMs());
       if (leftMs() <= 0) await lab.service.withdraw(run);
-      return waiting + leased === 0 && plan.isExhausted(leftMs()) ? 'end' : 'go-on';
+      return waiting + leased === 0 && turns.isExhausted(leftMs()) ? 'end' : 'go-on';
     },
   });
   if (signal.aborted) await lab.service.withdraw(run);
-  const isOpen = record.rows.some(({ outcome }) => !outcome);
-  record.ended = signal.aborted ? 'interrupted' : isOpen ? 'budget-used' : 'all-rows';
-  if (!isOpen) await lab.service.endRun(run);
-  writeRecord(directory, record);
-  await writeMatrixReports(stored, reportsDir);
-  return record;
+  if (turns.isOver) await lab.service.endRun(run);
+  return endRun(turns, directory, signal);
 }
 
-/** The rows of a record as cells of the lab. */
-class RowPlan {
-  readonly #definition: MatrixDefinition;
-  readonly #stored: StoredRecord;
-  readonly #lab: LabService;
-  readonly #history: DurationHistory;
-  readonly #had = new Set<string>();
-  readonly #added = new Set<RecordRow>();
-
-  constructor(definition: MatrixDefinition, stored: StoredRecord, lab: LabService, history: DurationHistory) {
-    this.#definition = definition;
-    this.#stored = stored;
-    this.#lab = lab;
-    this.#history = history;
-    const { rows, strength } = stored.record;
-    for (const { values, outcome } of rows) if (outcome) countCombinations(this.#had, values, strength);
-  }
-
-  /** All open rows, the most telling first. */
-  async addAll(): Promise<void> {
-    const rows: RecordRow[] = [];
-    for (let row = this.#choose(Number.POSITIVE_INFINITY); row; row = this.#choose(Number.POSITIVE_INFINITY))
-      rows.push(row);
-    const cells = rows.map((row, index) => this.#cellOf(row, rows.length - index));
-    await this.#lab.addCells(this.#run, cells);
-  }
-
-  /** So many rows more, of those that fit. */
-  async addWithin(leftMs: number, count: number): Promise<void> {
-    for (let n = 0; n < count; n++) {
-      const row = this.#choose(leftMs);
-      if (row)
-        await this.#lab.addCells(this.#run, [this.#cellOf(row, this.#stored.record.rows.length - this.#added.size)]);
-    }
-  }
-
-  isExhausted(leftMs: number): boolean {
-    return this.#next(leftMs) === undefined;
-  }
-
-  restMs(): number {
-    const open = this.#stored.record.rows.filter(({ outcome }) => !outcome);
-    return open.reduce((sum, { values }) => sum + this.#history.estimateMs(values), 0);
-  }
-
-  /** What came of a row goes into the record. Undefined: the record had it already. */
-  take(result: CellResult): RecordRow | undefined {
-    const { record, directory } = this.#stored;
-    const row = record.rows.find(({ values }) => keyOf(values) === result.key);
-    if (!row || row.outcome) return undefined;
-    row.outcome = outcomeOf(result);
-    if (row.outcome.verdict !== 'not-run') this.#history.add(row.values, row.outcome.durationMs);
-    writeRecord(directory, record);
-    return row;
-  }
-
-  get #run(): string {
-    return basename(this.#stored.directory);
-  }
-
-  #choose(leftMs: number): RecordRow | undefined {
-    const row = this.#next(leftMs);
-    if (!row) return undefined;
-    this.#added.add(row);
-    countCombinations(this.#had, row.values, this.#stored.record.strength);
-    return row;
-  }
-
-  #next(leftMs: number): RecordRow | undefined {
-    const { rows, strength } = this.#stored.record;
-    const open = rows.filter((row) => !row.outcome && !this.#added.has(row));
-    const values = open.map((row) => row.values);
-    const chosen = nextRow(values, this.#had, strength, this.#history, leftMs);
-    return chosen === undefined ? undefined : open[chosen];
-  }
-
-  #cellOf({ number, values }: RecordRow, priority: number): CellSpec {
-    const { file, matrix, strength, rows } = this.#stored.record;
-    const inside = relative(PROJECT_ROOT, resolve(file));
-    const payload: RowPayload = {
-      file: inside.startsWith('..') ? resolve(file) : inside,
-      matrix,
-      strength,
-      rows: rows.length,
-      number,
-      values,
-      directory: basename(this.#stored.directory),
-    };
-    const { needs, setup } = this.#definition;
-    return { key: keyOf(values), priority, needs: needs?.(values) ?? [], setup: setup?.(values) ?? '', payload };
-  }
+function cellOf(
+  { row, attempt, key }: Turn,
+  priority: number,
+  { needs, setup }: MatrixDefinition,
+  { head: { file, matrix, strength, rows, directory } }: MatrixRun,
+  { sabotage }: WorkersOptions,
+): CellSpec {
+  const inside = relative(PROJECT_ROOT, resolve(file));
+  const payload: RowPayload = {
+    file: inside.startsWith('..') ? resolve(file) : inside,
+    matrix,
+    strength,
+    rows: rows.length,
+    number: row.number,
+    attempt,
+    values: { ...row.values },
+    sabotage: [...sabotage],
+    directory,
+  };
+  return { key, priority, needs: needs?.(row.values) ?? [], setup: setup?.(row.values) ?? '', payload };
 }
 
-/** The same for the same combination in every night. */
-function keyOf(values: Readonly<Record<string, string>>): string {
-  return Object.entries(values)
-    .map(([axis, value]) => `${axis}=${value}`)
-    .join('; ');
-}
-
-/** The row's own outcome, under the verdict that the lab gave: on a worker that was not well, a failure is the harness's. */
-function outcomeOf({ verdict, reason, durationMs, detail }: CellResult): RowOutcome {
-  const said = rowOutcomeSchema.safeParse(detail);
-  if (!said.success) return { verdict, runId: '', report: '', seed: 0, durationMs, reason, failed: [] };
-  return said.data.verdict === verdict ? said.data : { ...said.data, verdict, ...(reason ? { reason } : {}) };
+/** The row's own attempt, under the verdict that the lab gave: on a worker that was not well, a failure is the harness's. */
+function attemptOfResult(
+  { verdict, reason, durationMs, detail, worker }: CellResult,
+  { row: { values }, attempt }: Turn,
+  { digests, commit }: MatrixRunOptions,
+): Attempt {
+  const said = attemptSchema.safeParse(detail);
+  if (!said.success) {
+    const why = reason ?? 'its process said nothing';
+    return { ...brokenAttempt(why, { values, attempt, digests, commit }), verdict, durationMs, worker };
+  }
+  if (said.data.verdict === verdict) return { ...said.data, worker };
+  return { ...said.data, verdict, worker, ...(reason ? { reason } : {}) };
 }

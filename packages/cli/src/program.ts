@@ -207,7 +207,21 @@ Exit codes: 0 nothing of “must”, 1 a “must” is broken, 2 a file cannot b
     .option('--resume', 'go on with the latest run of this matrix that has rows left', false)
     .option('--row <number>', 'only this row of the plan', collect, [])
     .option('--workers <n>', 'run rows side by side, by so many worker processes of this machine (lab work --help)')
-    .option('--gate <policy>', 'failures: what ran must have passed; all: and every row must have run', 'failures')
+    .option('--repeat <times>', 'run each row so often: k of n with an interval, and flaky where they differ', '1')
+    .option('--changed [base]', 'only rows whose sources differ from the base (default: origin/main)')
+    .option(
+      '--gate <policy>',
+      'failures: what ran must have passed; all: and every row must have run; new-failures: nothing got worse, and the known failures are true',
+      'failures',
+    )
+    .option('--known <file>', 'the reviewed file of known failures (default: <matrix>.known.json beside the matrix)')
+    .option('--history <directory>', 'where runs are kept to be compared with (default: history/ in the reports)')
+    .option(
+      '--sabotage <participant or value:kind>',
+      'break an endpoint on purpose, wherever it takes part, e.g. sip-room:freeze',
+      collect,
+      [],
+    )
     .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
     .option('--seed <number>', 'for the choices that do not matter to the coverage', '0')
     .option(
@@ -237,13 +251,64 @@ Examples:
   $ ./plugfest matrix scenarios/nightly.matrix.ts --workers 4
   $ ./plugfest matrix scenarios/nightly.matrix.ts --resume    the rows that had no turn
   $ ./plugfest matrix scenarios/nightly.matrix.ts --row 12    one row again
+  $ ./plugfest matrix scenarios/nightly.matrix.ts --repeat 3 --gate new-failures
+  $ ./plugfest matrix scenarios/nightly.matrix.ts --changed   what my branch may have broken
 
-Exit codes: 0 planned, or all that ran passed (--gate all: and all ran); 1 a row failed, or the checker disagrees; 2 bad use, or the model
+Exit codes: 0 planned, or the gate is open; 1 the gate is shut, or the checker disagrees; 2 bad use, or the model
 cannot be read; 3 the harness failed; 4 nothing ran; 130 interrupted.`,
     )
     .action(async (file: string, options) => {
       const { matrix } = await import('./commands/matrix.ts');
       process.exitCode = await matrix(file, options);
+    });
+
+  plugfest
+    .command('morning')
+    .description('say what changed in a matrix since the runs before, since when, and what differed then')
+    .argument('<matrix>', 'its file or name, e.g. nightly')
+    .option('--run <id>', 'which run (default: the latest)')
+    .option('--baseline <id>', 'held against this run (default: each cell’s latest before)')
+    .option('--gate <policy>', 'failures, all or new-failures', 'new-failures')
+    .option('--known <file>', 'the reviewed file of known failures (default: <matrix>.known.json beside the matrix)')
+    .option('--history <directory>', 'where runs are kept (default: history/ in the reports)')
+    .option('--reports <directory>', 'where reports are', REPORTS_ROOT)
+    .option('-o, --output <directory>', 'where the report goes (default: the run’s directory)')
+    .option('--json', 'print one JSON document', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest morning nightly
+  $ ./plugfest morning nightly --baseline matrix-nightly-20260101-020000
+
+Exit codes: 0 the gate is open, 1 it is shut, 2 bad use, 3 the harness failed in a cell, 4 nothing was judged.`,
+    )
+    .action(async (matrix: string, options) => {
+      const { morning } = await import('./commands/morning.ts');
+      process.exitCode = await morning(matrix, options);
+    });
+
+  plugfest
+    .command('merge')
+    .description('put the shards of a matrix run together: one report of all')
+    .argument('<directories...>', 'of the shards, or of the reports that they are in')
+    .option('-o, --output <directory>', 'the reports that the whole goes to', REPORTS_ROOT)
+    .option('--gate <policy>', 'failures, all or new-failures', 'failures')
+    .option('--known <file>', 'the reviewed file of known failures (default: <matrix>.known.json beside the matrix)')
+    .option('--history <directory>', 'where runs are kept (default: history/ in the output)')
+    .option('--json', 'print one JSON document', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest merge shards/ -o shards
+  $ ./plugfest merge shard-1/reports shard-2/reports -o merged --gate new-failures --history history
+
+Exit codes: as of matrix; 1 also where a shard is missing, is there twice, or is of another plan: each is named.`,
+    )
+    .action(async (directories: string[], options) => {
+      const { merge } = await import('./commands/merge.ts');
+      process.exitCode = await merge(directories, options);
     });
 
   const lab = plugfest

@@ -6,6 +6,7 @@ export * from './gate.ts';
 export * from './heat-map.ts';
 export * from './interval.ts';
 export * from './known-failures.ts';
+export * from './merge.ts';
 export * from './roll-up.ts';
 export * from './run-file.ts';
 export * from './since.ts';

@@ -3,10 +3,13 @@ import { interruption } from '@plugfest/host';
 import { serveCell } from '@plugfest/lab';
 import { EXIT } from '@plugfest/model';
 import { loadMatrix } from '@plugfest/scenario';
-import { runRow } from '../matrix-run.ts';
+import { attemptRow } from '../matrix-run.ts';
+import { sabotageOfRows } from '../matrix-sabotage.ts';
 import { rowPayloadSchema } from '../matrix-workers.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { Progress } from '../progress.ts';
+import { describeCommit, sourceDigests } from '../source-digests.ts';
+import { sourceGraph } from '../source-graph.ts';
 
 /** In the fresh process of one cell. */
 export async function labCell({ reports }: { readonly reports: string }): Promise<number> {
@@ -14,18 +17,25 @@ export async function labCell({ reports }: { readonly reports: string }): Promis
   const reportsDir = resolve(reports);
   await serveCell(async ({ payload }) => {
     const row = rowPayloadSchema.parse(payload);
-    const definition = await loadMatrix(resolve(PROJECT_ROOT, row.file));
-    const { file, matrix, strength } = row;
-    const outcome = await runRow(
+    const file = resolve(PROJECT_ROOT, row.file);
+    const definition = await loadMatrix(file);
+    const attempt = await attemptRow(
       definition,
-      { matrix, file: resolve(PROJECT_ROOT, file), strength, rows: row.rows },
-      row,
+      { matrix: row.matrix, file, strength: row.strength, rows: row.rows },
+      { row, attempt: row.attempt },
       join(reportsDir, row.directory),
-      { reportsDir, signal: interrupted.signal, progress: new Progress() },
+      {
+        reportsDir,
+        signal: interrupted.signal,
+        progress: new Progress(),
+        sabotageOf: sabotageOfRows(row.sabotage, definition),
+        digests: sourceDigests(sourceGraph().scenarioFilesOf(file)),
+        commit: describeCommit(),
+      },
     );
-    const { verdict, durationMs, report } = outcome;
-    const reason = outcome.reason ?? outcome.failed[0];
-    return { verdict, durationMs, evidence: report, detail: outcome, ...(reason ? { reason } : {}) };
+    const { verdict, durationMs, report } = attempt;
+    const reason = attempt.reason ?? attempt.failed[0];
+    return { verdict, durationMs, evidence: report, detail: attempt, ...(reason ? { reason } : {}) };
   });
   return EXIT.pass;
 }

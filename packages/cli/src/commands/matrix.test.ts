@@ -87,13 +87,13 @@ test('two workers run the rows in processes of their own; the lab says so afterw
   const reports = ['--reports', join(directory.path, 'reports')];
   const { code, stdout } = await plugfest('matrix', file, '--json', '--workers', '2', ...reports);
   expect(code).toBe(3);
-  const { verdicts, ended, rows } = JSON.parse(stdout) as {
-    verdicts: unknown;
+  const { states, ended, cells } = JSON.parse(stdout) as {
+    states: unknown;
     ended: string;
-    rows: { outcome: { reason: string } }[];
+    cells: { attempts: { reason: string }[] }[];
   };
-  expect({ verdicts, ended }).toEqual({ verdicts: { error: 4 }, ended: 'all-rows' });
-  expect(new Set(rows.map(({ outcome }) => outcome.reason.split(' ').at(-1))).size).toBe(4);
+  expect({ states, ended }).toEqual({ states: { error: 4 }, ended: 'all-rows' });
+  expect(new Set(cells.map(({ attempts }) => attempts[0]?.reason.split(' ').at(-1))).size).toBe(4);
   const status = await plugfest('lab', 'status', '--json', ...reports);
   expect(JSON.parse(status.stdout)).toMatchObject({
     runs: [{ waiting: 0, verdicts: { error: 4 } }],

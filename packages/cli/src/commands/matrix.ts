@@ -1,49 +1,47 @@
+import { mkdirSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { faultInWords, type Model, type NamedRow, readPictModel } from '@plugfest/covering';
+import { HistoryDirectory, type MatrixRun, type RunHead } from '@plugfest/history';
 import { interruption } from '@plugfest/host';
 import { EXIT } from '@plugfest/model';
-import { loadMatrix, type MatrixDefinition, matrixModel } from '@plugfest/scenario';
+import { firstLine, morningDocument, writeRunList } from '@plugfest/report';
+import { loadMatrix, type MatrixDefinition, matrixModel, scenarioOfRow } from '@plugfest/scenario';
+import { changedFiles } from '../changed-files.ts';
 import { parseDurationMs } from '../duration.ts';
-import { headline } from '../matrix-pages.ts';
-import { checkPlan, listExcluded, type MatrixPlan, type PlanOptions, planMatrix } from '../matrix-plan.ts';
-import { createRecordDirectory, type MatrixRecord, recordsOf, type StoredRecord } from '../matrix-record.ts';
+import { MatrixDirectory, matrixRunsIn, runIdOf } from '../matrix-directory.ts';
+import { exitCodeOfMorning, gateOf, heatMapInWords, readKnownFailures, reportMorning } from '../matrix-morning.ts';
+import { planDigest, planMatrix, wholeNumber } from '../matrix-plan.ts';
+import { type PlanCommandOptions, planOptions, printPlan, readModel, shardOf } from '../matrix-print-plan.ts';
 import { type MatrixRunOptions, runMatrix } from '../matrix-run.ts';
+import { sabotageOfRows } from '../matrix-sabotage.ts';
 import { DurationHistory } from '../matrix-schedule.ts';
-import { readSeeding, readText } from '../matrix-seeding.ts';
-import { exitCodeOfMatrix, heatMapOf, summarise } from '../matrix-summary.ts';
 import { runMatrixWithWorkers } from '../matrix-workers.ts';
 import { SCENARIOS_ROOT } from '../paths.ts';
 import { BadUse } from '../pipeline.ts';
 import { Progress } from '../progress.ts';
-import { duration, style, styleVerdict, table } from '../terminal.ts';
+import { reportKilledRuns } from '../running-mark.ts';
+import { describeCommit, sourceDigests } from '../source-digests.ts';
+import { sourceGraph } from '../source-graph.ts';
 
-export interface MatrixOptions {
+export interface MatrixOptions extends PlanCommandOptions {
   readonly plan: boolean;
-  readonly json: boolean;
-  readonly t: string;
-  readonly budget?: string;
-  readonly seed: string;
-  readonly seeding?: string;
-  readonly shard?: string;
   readonly row: readonly string[];
   readonly resume: boolean;
   readonly workers?: string;
+  readonly repeat: string;
   readonly gate: string;
+  readonly known?: string;
+  readonly history?: string;
+  readonly sabotage: readonly string[];
+  readonly changed?: string | true;
   readonly reports: string;
-  readonly check: boolean;
-  readonly listExcluded: boolean;
-  readonly valueSeparator: string;
-  readonly aliasSeparator: string;
-  readonly negativePrefix: string;
-  readonly caseSensitive: boolean;
 }
 
 /** Plans a matrix, or runs it. Returns the exit code. @throws BadUse */
 export async function matrix(file: string, options: MatrixOptions): Promise<number> {
   if (file.endsWith(SUFFIX)) {
     const definition = await loadMatrix(file);
-    const model = matrixModel(definition);
-    return options.plan ? printPlan(model, options) : runRows(file, definition, model, options);
+    if (!options.plan) return runRows(file, definition, options);
+    return printPlan(matrixModel(definition), options, estimatesOf(file, definition, options));
   }
   if (!options.plan) throw new BadUse(`${file} is a PICT model, which can only be planned: add --plan`);
   return printPlan(readModel(file, options), options);
@@ -51,195 +49,140 @@ export async function matrix(file: string, options: MatrixOptions): Promise<numb
 
 const SUFFIX = '.matrix.ts';
 
-async function runRows(
-  file: string,
-  definition: MatrixDefinition,
-  model: Model,
-  options: MatrixOptions,
-): Promise<number> {
+async function runRows(file: string, definition: MatrixDefinition, options: MatrixOptions): Promise<number> {
   using interrupted = interruption();
+  const gate = gateOf(options.gate);
+  const known = readKnownFailures(options.known, resolve(file));
   const reportsDir = resolve(options.reports);
-  const id = idOf(file);
-  const earlier = recordsOf(reportsDir, id);
-  const history = new DurationHistory((definition.secondsPerRow ?? SECONDS_PER_ROW) * 1000);
-  for (const { record } of earlier) {
-    for (const { values, outcome } of record.rows)
-      if (outcome && outcome.verdict !== 'not-run') history.add(values, outcome.durationMs);
-  }
-  const unfinished = options.resume ? earlier.find(({ record }) => record.ended !== 'all-rows') : undefined;
-  if (options.resume && !unfinished) throw new BadUse(`--resume: no run of ${id} in ${options.reports} has rows left`);
-  const stored = unfinished ?? newRecord(file, id, definition, model, reportsDir, options);
+  const { directory, run } = options.resume
+    ? unfinishedRun(file, reportsDir)
+    : await newRun(file, definition, reportsDir, options);
+  mkdirSync(reportsDir, { recursive: true });
+  await reportKilledRuns(reportsDir);
   const workers = options.workers === undefined ? 0 : wholeNumber('--workers', options.workers, 1, 1000);
   const how: MatrixRunOptions = {
     reportsDir,
     budgetMs: options.budget === undefined ? undefined : parseDurationMs('--budget', options.budget),
-    history,
+    history: estimatesOf(file, definition, options),
     signal: interrupted.signal,
     progress: new Progress(),
+    sabotageOf: sabotageOfRows(options.sabotage, definition),
+    digests: sourceDigests(sourceGraph().scenarioFilesOf(resolve(file))),
+    commit: describeCommit(),
   };
-  const record =
+  const databaseUrl = process.env.PLUGFEST_DATABASE_URL || undefined;
+  const ended =
     workers === 0
-      ? await runMatrix(definition, stored, how)
-      : await runMatrixWithWorkers(definition, stored, {
+      ? await runMatrix(definition, directory, run, how)
+      : await runMatrixWithWorkers(definition, directory, run, {
           ...how,
           workers,
-          databaseUrl: process.env.PLUGFEST_DATABASE_URL || undefined,
+          databaseUrl,
+          sabotage: options.sabotage,
         });
-  const summary = summarise(record);
-  const page = relative(process.cwd(), join(stored.directory, 'index.html'));
+  const morning = await reportMorning(ended, directory.path, historyOf(options), known, gate);
+  await writeRunList(reportsDir);
   process.stdout.write(
     options.json
-      ? `${JSON.stringify({ ...summary, gate: options.gate, reportDir: stored.directory, ...record }, null, 2)}\n`
-      : `\n${heatMapInWords(record)}\n\n${headline(record)}\nReport: ${page}\n`,
+      ? `${JSON.stringify({ ...morningDocument(morning), reportDir: directory.path }, null, 2)}\n`
+      : `\n${heatMapInWords(morning)}\n\n${firstLine(morning)}\nReport: ${relative(process.cwd(), directory.path)}/index.html\n`,
   );
-  return interrupted.signal.aborted
-    ? EXIT.interrupted
-    : exitCodeOfMatrix(summary, options.gate === 'all' ? 'all' : 'failures');
+  return interrupted.signal.aborted ? EXIT.interrupted : exitCodeOfMorning(morning);
 }
 
-/** Where neither the matrix nor any report says how long a row takes. */
+/** Where neither the matrix nor any run says how long a row takes. */
 const SECONDS_PER_ROW = 25;
 
+/** How long rows took, in all runs that are known. */
+function estimatesOf(file: string, definition: MatrixDefinition, options: MatrixOptions): DurationHistory {
+  const estimates = new DurationHistory((definition.secondsPerRow ?? SECONDS_PER_ROW) * 1000);
+  for (const { attempts } of historyOf(options).runsOf(idOf(file))) {
+    for (const { values, verdict, durationMs } of attempts)
+      if (verdict !== 'not-run') estimates.add(values, durationMs);
+  }
+  return estimates;
+}
+
+function historyOf({ history, reports }: Pick<MatrixOptions, 'history' | 'reports'>): HistoryDirectory {
+  return new HistoryDirectory(resolve(history ?? join(reports, 'history')));
+}
+
+/** The matrix's name: its path below the scenarios' root, or its file's name elsewhere, without the suffix. */
 function idOf(file: string): string {
   const inside = relative(SCENARIOS_ROOT, resolve(file));
   return (inside.startsWith('..') ? basename(file) : inside).slice(0, -SUFFIX.length);
 }
 
-function newRecord(
+interface Stored {
+  readonly directory: MatrixDirectory;
+  readonly run: MatrixRun;
+}
+
+function unfinishedRun(file: string, reportsDir: string): Stored {
+  const found = matrixRunsIn(reportsDir, idOf(file)).find(({ run }) => run.end?.why !== 'all-rows');
+  if (!found) throw new BadUse(`--resume: no run of ${idOf(file)} in ${reportsDir} has rows left`);
+  return found;
+}
+
+async function newRun(
   file: string,
-  id: string,
   definition: MatrixDefinition,
-  model: Model,
   reportsDir: string,
   options: MatrixOptions,
-): StoredRecord {
-  if (options.gate !== 'failures' && options.gate !== 'all')
-    throw new BadUse(`--gate: “${options.gate}” is neither failures nor all`);
-  const plan = planMatrix(model, planOptions(options));
-  const chosen = rowsOf(plan, options);
+): Promise<Stored> {
+  const matrixName = idOf(file);
+  const plan = planMatrix(matrixModel(definition), planOptions(options));
+  const { rows: chosen, shard } = shardOf(plan, options.shard);
+  const numbered = plan.rows.map((values, index) => ({ number: index + 1, values }));
+  const named = options.row.map((text) => wholeNumber('--row', text, 1, plan.rows.length));
+  const asked = numbered.filter(
+    ({ number, values }) => chosen.includes(values) && (named.length === 0 || named.includes(number)),
+  );
+  const rows = options.changed === undefined ? asked : await affectedRows(file, definition, asked, options.changed);
   const startedAt = new Date();
   const [first = '', second = first] = Object.keys(definition.axes);
-  const record: MatrixRecord = {
+  const id = runIdOf(`${matrixName}${shard ? `-shard${shard.index}of${shard.count}` : ''}`, startedAt);
+  const head: RunHead = {
+    type: 'run',
     version: 1,
-    matrix: id,
-    file: resolve(file),
+    id,
+    matrix: matrixName,
     title: definition.title,
+    file: resolve(file),
+    startedAt: startedAt.toISOString(),
     strength: plan.strength,
     seed: Number(options.seed),
-    startedAt: startedAt.toISOString(),
     heatMap: [...(definition.heatMap ?? [first, second])],
     tuples: plan.tuples,
     excluded: plan.excluded,
-    ended: 'going-on',
-    rows: chosen.map(({ number, row }) => ({ number, values: { ...row } })),
+    directory: id,
+    rows: rows.map(({ number, values }) => ({ number, values: { ...values } })),
+    planDigest: planDigest(plan),
+    ...(shard ? { shard } : {}),
+    repeats: wholeNumber('--repeat', options.repeat, 1, 1000),
+    missingShards: [],
   };
-  return { directory: createRecordDirectory(reportsDir, id, startedAt), record };
+  const directory = new MatrixDirectory(join(reportsDir, id));
+  directory.results.begin(head);
+  return { directory, run: { head, attempts: [] } };
 }
 
-/** The rows of this shard, or those that are named; numbered as in the whole plan. */
-function rowsOf(plan: MatrixPlan, options: MatrixOptions): { readonly number: number; readonly row: NamedRow }[] {
-  const numbered = plan.rows.map((row, index) => ({ number: index + 1, row }));
-  const inShard = new Set(shardOf(plan, options.shard).rows);
-  const named = options.row.map((text) => wholeNumber('--row', text, 1, plan.rows.length));
-  return numbered.filter(({ number, row }) => inShard.has(row) && (named.length === 0 || named.includes(number)));
-}
-
-function heatMapInWords(record: MatrixRecord): string {
-  const { down, across, cells } = heatMapOf(record);
-  const heads = [`${record.heatMap[0]} ↓ ${record.heatMap[1]} →`, ...across].map((name) =>
-    style('bold', name, process.stdout),
-  );
-  const lines = down.map((name, at) => [
-    name,
-    ...(cells[at] ?? []).map(({ worst, passed, judged }) =>
-      worst === undefined ? '' : judged > 0 ? `${styleVerdict(worst, process.stdout)} ${passed}/${judged}` : worst,
-    ),
-  ]);
-  return table([heads, ...lines]);
-}
-
-function readModel(file: string, options: MatrixOptions): Model {
-  const model = readPictModel(readText(file), { ...options, isCaseSensitive: options.caseSensitive });
-  if (!model.ok) throw new BadUse(faultInWords(file, model.error));
-  return model.value;
-}
-
-/** What planning is given, in a run too. */
-function planOptions(options: MatrixOptions): PlanOptions {
-  return {
-    strength: wholeNumber('--t', options.t, 1, 4),
-    seed: wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1),
-    seeding: options.seeding === undefined ? [] : readSeeding(options.seeding),
-    onNote: note,
-  };
-}
-
-function note(text: string): void {
-  process.stderr.write(`${style('yellow', 'note:')} ${text}\n`);
-}
-
-function printPlan(model: Model, options: MatrixOptions): number {
-  const plan = planMatrix(model, {
-    ...planOptions(options),
-    budgetMs: options.budget === undefined ? undefined : parseDurationMs('--budget', options.budget),
-    onBetter: (rows) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows …\u001b[K`),
+/** Rows whose sources differ from the base; says how many that are. */
+async function affectedRows<R extends { readonly values: Readonly<Record<string, string>> }>(
+  file: string,
+  definition: MatrixDefinition,
+  rows: readonly R[],
+  base: string | true,
+): Promise<R[]> {
+  const changed = changedFiles(base === true ? undefined : base);
+  const graph = sourceGraph();
+  const affected = rows.filter(({ values }) => {
+    const { participants } = scenarioOfRow(definition, values);
+    const kinds = Object.values(participants).map(({ kind }) => kind);
+    return graph.isAffected(resolve(file), kinds, changed.files);
   });
-  if (process.stderr.isTTY && options.budget !== undefined) process.stderr.write('\r\u001b[K');
-  const shown = shardOf(plan, options.shard);
-  const check = options.check ? checkPlan(model, plan) : undefined;
-  const excludedTuples = options.listExcluded ? listExcluded(model, plan) : undefined;
-  process.stdout.write(
-    options.json
-      ? `${JSON.stringify({ ...shown, ...(excludedTuples && { excludedTuples }), ...(check && { check }) }, null, 2)}\n`
-      : inWords(model, shown, plan, excludedTuples),
+  process.stderr.write(
+    `${changed.files.length} files differ from ${changed.base}: ${affected.length} of ${rows.length} rows are affected\n`,
   );
-  for (const objection of check?.objections ?? []) note(`the checker: ${objection}`);
-  if (check && check.objections.length === 0 && !options.json)
-    process.stderr.write(`${style('green', 'checked:')} the independent checker found the same\n`);
-  return check && check.objections.length > 0 ? EXIT.failed : EXIT.pass;
-}
-
-type ShownPlan = Omit<MatrixPlan, 'cover'>;
-
-/** Every n-th row: the first rows cover most, so that each shard has its share of them. */
-function shardOf(
-  { cover: _, ...plan }: MatrixPlan,
-  shard: string | undefined,
-): ShownPlan & { readonly shard?: string } {
-  if (shard === undefined) return plan;
-  const match = /^(\d+)\/(\d+)$/.exec(shard);
-  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (!match || index < 1 || index > count)
-    throw new BadUse(`--shard: “${shard}” is not i/n with i from 1 to n, e.g. 2/4`);
-  return { ...plan, rows: plan.rows.filter((_, at) => at % count === index - 1), shard };
-}
-
-const TUPLES = ['values', 'pairs', 'triples', 'quadruples'] as const;
-
-function inWords(
-  model: Model,
-  shown: ShownPlan,
-  plan: MatrixPlan,
-  excluded?: readonly Record<string, string>[],
-): string {
-  const names = model.parameters.map(({ name }) => name);
-  const heads = ['', ...names].map((name) => style('bold', name, process.stdout));
-  const rows = shown.rows.map((row, index) => [String(index + 1), ...names.map((name) => row[name] ?? '')]);
-  const tuples = model.subModels.length > 0 ? 'combinations' : TUPLES[plan.strength - 1];
-  const part = shown.rows.length < plan.rows.length ? ` of ${plan.rows.length}` : '';
-  const sum = `${shown.rows.length}${part} rows cover ${plan.covered} of ${plan.tuples} ${tuples}; ${plan.excluded} are impossible (${duration(plan.elapsedMs)})`;
-  const list = (excluded ?? []).map(
-    (tuple) =>
-      `  impossible: ${Object.entries(tuple)
-        .map(([name, value]) => `${name} = ${value}`)
-        .join(', ')}\n`,
-  );
-  return `${table([heads, ...rows])}\n\n${list.join('')}${sum}\n`;
-}
-
-function wholeNumber(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-    throw new BadUse(`${option}: “${text}” is not a whole number from ${least} to ${most}`);
-  return value;
+  return affected;
 }
