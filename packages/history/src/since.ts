@@ -51,9 +51,12 @@ const nameOf = ({ run }: Seen): { run: string; startedAt: string } => ({
   startedAt: run.head.startedAt,
 });
 
+/** What is different in every run, and so tells least: it comes last. */
+const DRAWN = 'seed';
+
 /** What was not the same: versions, then digests, then parameters. */
 export function differencesOf(was: Attempt, is: Attempt): Difference[] {
-  return (['versions', 'digests', 'params'] as const).flatMap((of) =>
+  const all = (['versions', 'digests', 'params'] as const).flatMap((of) =>
     [...new Set([...Object.keys(was[of]), ...Object.keys(is[of])])]
       .filter((name) => was[of][name] !== is[of][name])
       .map((name) => ({
@@ -63,4 +66,5 @@ export function differencesOf(was: Attempt, is: Attempt): Difference[] {
         ...(is[of][name] === undefined ? {} : { is: is[of][name] }),
       })),
   );
+  return all.sort((a, b) => Number(a.name === DRAWN) - Number(b.name === DRAWN));
 }

@@ -64,8 +64,8 @@ test('a row whose scenario cannot be made is an error; what has run is not run a
   const rest = await plugfest('matrix', file, '--json', '--resume', ...reports);
   expect(rest.code).toBe(3);
   const record = JSON.parse(rest.stdout);
-  expect(record).toMatchObject({ verdicts: { error: 4 }, left: 0, covered: 0, ended: 'all-rows' });
-  expect(record.rows[0].outcome.reason).toMatch(/no number [xy] here/);
+  expect(record).toMatchObject({ states: { error: 4 }, left: 0, coverage: { covered: 0 }, ended: 'all-rows' });
+  expect(record.cells[0].attempts[0].reason).toMatch(/no number [xy] here/);
   const again = await plugfest('matrix', file, '--resume', ...reports);
   expect(again.code).toBe(2);
   expect(again.stderr).toMatch(/no run of small .* has rows left/);

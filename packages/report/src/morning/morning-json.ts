@@ -12,6 +12,12 @@ export function morningDocument(morning: Morning): object {
     startedAt: run.head.startedAt,
     ended: run.end?.why ?? 'going-on',
     missingShards: run.head.missingShards,
+    planned: cells.length,
+    /** Cells that had no turn. */
+    left: cells.filter(({ attempts }) => attempts.length === 0).length,
+    states: Object.fromEntries(
+      [...Map.groupBy(cells, ({ state }) => state)].map(([state, { length }]) => [state, length]),
+    ),
     firstLine: firstLine(morning),
     news: newsOf(morning).length,
     gate,

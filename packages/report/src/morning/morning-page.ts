@@ -70,7 +70,7 @@ function deltaRow(morning: Morning, { kind, key, known, now, before }: Delta, ce
     cell ? attemptsInWords(cell) : '',
     known ? `${known.owner}: ${known.reason}, until ${known.expires}` : '',
   ].filter(Boolean);
-  return `<tr><td class="kind ${colour}">${escapeMarkup(kind)}</td><td>${escapeMarkup(key)}</td><td class="why">${escapeMarkup(why.join('; '))}</td><td>${sinceOf(morning, key, before)}</td></tr>`;
+  return `<tr><td class="kind ${colour}">${escapeMarkup(kind)}</td><td>${escapeMarkup(key)}</td><td class="why">${escapeMarkup(why.join('; '))}</td><td class="since">${sinceOf(morning, key, before)}</td></tr>`;
 }
 
 /** First bad and last good with links to their reports, and what differed below. */
