@@ -86,6 +86,7 @@ export async function attemptRow(
       onStep: (text) => progress.step(text),
       given: {
         definition: scenario,
+        row: values,
         command: `./plugfest matrix ${relative(process.cwd(), of.file)} --t ${of.strength} --row ${number}`,
       },
     },

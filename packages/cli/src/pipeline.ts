@@ -45,9 +45,16 @@ export interface RunOptions {
   readonly bridge?: string;
   readonly satisfied: boolean;
   /** What is run, where the file holds many: a matrix's row. The file's own scenario where absent. */
-  readonly given?: { readonly definition: ScenarioDefinition; readonly command: string };
+  readonly given?: Given;
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
+}
+
+export interface Given {
+  readonly definition: ScenarioDefinition;
+  readonly command: string;
+  /** Of a matrix. */
+  readonly row?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -120,6 +127,7 @@ async function planOf(
       ...(options.networks ? { networks: options.networks } : {}),
       ...(options.bridge === undefined ? {} : { bridge: options.bridge }),
       satisfied: options.satisfied,
+      ...(options.given?.row ? { row: options.given.row } : {}),
       environment: await describeEnvironment(VERSION),
     });
     refuseUnknownParticipants(

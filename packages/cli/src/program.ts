@@ -416,6 +416,29 @@ Exit codes: 0 what failed then failed each time, 1 it did not, 2 bad use.`,
     });
 
   plugfest
+    .command('shrink')
+    .description('search for the smallest scenario that fails the same check as a run, and write it as a scenario file')
+    .argument('<run or bundle>')
+    .option('--budget <duration>', 'search so long at most', '10m')
+    .option('--check <id>', 'the check that must fail again; default: the one that says most of a cause')
+    .option('-o, --output <file>', 'where the scenario goes; default: below scenarios/shrunk')
+    .option('--trust', 'run a scenario that came with the bundle and is not this project’s', false)
+    .option('--json', 'print one JSON document', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest shrink reports/latest
+  $ ./plugfest shrink reports/latest --check rtp-timeline:room:sent:audio --budget 5m
+
+Exit codes: 0 a scenario was written, 1 the check does not fail again, 2 bad use, 130 interrupted.`,
+    )
+    .action(async (path: string, options) => {
+      const { shrink } = await import('./commands/shrink.ts');
+      process.exitCode = await shrink(path, options);
+    });
+
+  plugfest
     .command('diff')
     .description('say where two runs differ: messages, descriptions, measurements, checks')
     .argument('<a>', 'a run’s directory or a bundle')

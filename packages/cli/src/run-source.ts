@@ -2,9 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cacheDirectory } from '@plugfest/host';
 import { type OpenedBundle, openBundle } from '@plugfest/repro';
-import { findScenarios, RunDirectory, type ScenarioFile } from '@plugfest/scenario';
+import {
+  findScenarios,
+  loadMatrix,
+  loadScenario,
+  RunDirectory,
+  type ScenarioDefinition,
+  type ScenarioFile,
+  scenarioOfRow,
+} from '@plugfest/scenario';
 import { SCENARIOS_ROOT } from './paths.ts';
-import { BadUse } from './pipeline.ts';
+import { BadUse, type Given } from './pipeline.ts';
 
 /** A run's directory, or a bundle that is unpacked for as long as it is looked at. */
 export class RunSource implements Disposable {
@@ -57,6 +65,22 @@ export class RunSource implements Disposable {
     throw new BadUse(
       `the bundle’s ${foreign.join(', ')} is not this project’s: look at it (plugfest unpack), then run it with --trust`,
     );
+  }
+
+  /** The same, loaded: of a matrix the row that was run. @throws BadUse, ScenarioNotFound */
+  async given(
+    trust: boolean,
+  ): Promise<{ readonly file: ScenarioFile; readonly definition: ScenarioDefinition; readonly given?: Given }> {
+    const { scenario, command } = this.run.readPlan();
+    if (scenario.row === undefined) {
+      const file = this.scenario(trust);
+      return { file, definition: await loadScenario(file) };
+    }
+    if (this.#bundle)
+      throw new BadUse(`${scenario.id} is a row of a matrix: of these, runs are run again, not bundles`);
+    const definition = scenarioOfRow(await loadMatrix(scenario.file), scenario.row);
+    const given = { definition, row: scenario.row, command: command.replace(/ --seed \d+$/, '') };
+    return { file: { id: scenario.id, path: scenario.file }, definition, given };
   }
 
   [Symbol.dispose](): void {

@@ -58,6 +58,8 @@ export const participantPlanSchema = z.object({
   video: z.object({ width: z.number(), height: z.number(), frameRate: z.number() }),
   /** The network between it and the conference; a perfect one where absent. */
   network: networkSchema.optional(),
+  /** What a SIP room leaves out of its INVITE. */
+  leavesOut: z.object({ headers: z.array(z.string()), sdpLines: z.array(z.string()) }).optional(),
 });
 export type ParticipantPlan = z.infer<typeof participantPlanSchema>;
 
@@ -102,7 +104,10 @@ export type Expectation = z.infer<typeof expectationSchema>;
 export const planSchema = z.object({
   version: z.literal(1),
   runId: z.string(),
-  scenario: z.object({ id: z.string(), title: z.string(), file: z.string(), story: z.string().default('') }),
+  scenario: z.object({ id: z.string(), title: z.string(), file: z.string(), story: z.string().default(''),
+    /** Of a matrix’s scenario: its row. */
+    row: z.record(z.string(), z.string()).optional(),
+  }),
   seed: z.number().int(),
   createdAt: z.string(),
   /** The exact command that runs this again. */

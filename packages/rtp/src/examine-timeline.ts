@@ -2,7 +2,7 @@ import { timestampDistance } from './sequence-number.ts';
 import { inSendingOrder, type StreamExamination, type StreamFault, type TimedRtp } from './timed-rtp.ts';
 
 /** What a network may hold a packet back without the timeline being wrong. */
-const PATIENCE_US = 1_000_000;
+const PATIENCE_US = 750_000;
 /** So many packets before and after a jump say whether it was one; after it there must be a few. */
 const WITNESSES = 5;
 const MIN_WITNESSES = 3;

@@ -18,6 +18,8 @@ export interface ParticipantSpec {
   readonly look?: number;
   /** Its network: a profile's name (`plugfest list --networks`), or what the network does to packets. Perfect where absent. */
   readonly network?: string | Network;
+  /** What a SIP room leaves out of its INVITE: headers by name, lines of its description to the letter. */
+  readonly leavesOut?: { readonly headers?: readonly string[]; readonly sdpLines?: readonly string[] };
 }
 
 /** A program of others that only signals; the plan says what it must find. */
@@ -125,6 +127,8 @@ export interface ScenarioDefinition<Id extends string = string, PeerId extends s
   readonly bug?: Bug;
   /** Who may reach whom across a border: see `truthTable`. */
   readonly truthTable?: TruthTable;
+  /** What is broken on purpose whenever it runs, as on the command line: `room:event-clock`. */
+  readonly sabotage?: readonly string[];
   readonly steps: (stage: Stage<Id, PeerId>) => Promise<void>;
   readonly expects: readonly Expectation[];
   readonly twin?: Twin<Id>;

@@ -3,6 +3,7 @@ import { type Network, networkSchema, type Plan, type Random, type Sabotage } fr
 import { NETWORK_PROFILES, networkProfile } from '@plugfest/wire';
 import { parseConferenceAddress } from './bridges/sip-uri-bridge.ts';
 import type { ParticipantSpec, ScenarioDefinition } from './definition.ts';
+import { parseSabotage } from './sabotage.ts';
 
 /** Where a scenario came from and how it is to be run this time. */
 export interface ExpandOptions {
@@ -18,6 +19,8 @@ export interface ExpandOptions {
   readonly networks?: Readonly<Record<string, Network>>;
   /** Address of a conference that is not our bridge's: `sip:room@host:port;transport=udp`. */
   readonly bridge?: string;
+  /** Of a matrix: which of its rows this is. */
+  readonly row?: Readonly<Record<string, string>>;
   /** Leave whole what a negative twin breaks. */
   readonly satisfied: boolean;
   readonly environment: Readonly<Record<string, string>>;
@@ -39,7 +42,13 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
   return {
     version: 1,
     runId: options.runId,
-    scenario: { id: options.scenarioId, title: definition.title, file: options.file, story: definition.story ?? '' },
+    scenario: {
+      id: options.scenarioId,
+      title: definition.title,
+      file: options.file,
+      story: definition.story ?? '',
+      ...(options.row ? { row: { ...options.row } } : {}),
+    },
     seed: options.seed,
     createdAt: options.createdAt,
     command: options.command,
@@ -55,6 +64,7 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       look: spec.look ?? number,
       video: SOURCE_VIDEO,
       ...networkOf(options.networks?.[kebab(id)] ?? spec.network),
+      ...(spec.leavesOut ? { leavesOut: leftOutOf(spec.leavesOut) } : {}),
     })),
     peers: Object.entries(definition.peers ?? {}).map(([id, { profile }]) => ({
       id: kebab(id),
@@ -69,12 +79,26 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       ...(participants ? { participants: participants.map(kebab) } : {}),
     })),
     variant: options.satisfied ? 'satisfied' : 'as-written',
-    sabotage: [...options.sabotage],
+    sabotage: sabotageOf(definition, options),
     ...(definition.federation
       ? { federation: { ...definition.federation, ...breaks?.federation, owner: definition.conference?.owner ?? '' } }
       : {}),
     environment: { ...options.environment },
   };
+}
+
+/** What the scenario itself breaks, and what is broken besides; each once. @throws RangeError */
+function sabotageOf({ sabotage = [] }: ScenarioDefinition, options: ExpandOptions): Sabotage[] {
+  const own = sabotage.map((text) => {
+    const parsed = parseSabotage(text);
+    if (!parsed.ok) throw new RangeError(parsed.error);
+    return parsed.value;
+  });
+  return [...new Map([...own, ...options.sabotage].map((one) => [JSON.stringify(one), one])).values()];
+}
+
+function leftOutOf({ headers = [], sdpLines = [] }: NonNullable<ParticipantSpec['leavesOut']>) {
+  return { headers: [...headers], sdpLines: [...sdpLines] };
 }
 
 /** @throws RangeError for an address that cannot be called */

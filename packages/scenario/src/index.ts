@@ -20,5 +20,8 @@ export * from './run/requirements.ts';
 export * from './run-directory.ts';
 export * from './sabotage.ts';
 export * from './scenario-file.ts';
+export * from './script/format-scenario-file.ts';
+export * from './script/record-script.ts';
+export * from './script/scripted-scenario.ts';
 export * from './streams/measure-streams.ts';
 export * from './truth-table.ts';

@@ -28,9 +28,13 @@ export class RunDirectory {
   /** Makes the directory of a new run and points `latest` at it. */
   static create(reportsDir: string, runId: string): RunDirectory {
     const directory = new RunDirectory(join(reportsDir, runId));
-    mkdirSync(join(directory.path, 'captures'), { recursive: true });
+    directory.make();
     pointLatest(reportsDir, runId);
     return directory;
+  }
+
+  make(): void {
+    mkdirSync(join(this.path, 'captures'), { recursive: true });
   }
 
   file(name: string): string {

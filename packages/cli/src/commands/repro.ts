@@ -35,7 +35,7 @@ export async function repro(path: string, options: ReproCommandOptions): Promise
   using interrupted = interruption();
   using source = await RunSource.open(path);
   const [plan, original] = [source.run.readPlan(), source.run.readVerdict()];
-  const file = source.scenario(options.trust);
+  const { file, given } = await source.given(options.trust);
   const reportsDir = resolve(options.reports);
   mkdirSync(reportsDir, { recursive: true });
   await reportKilledRuns(reportsDir);
@@ -53,6 +53,7 @@ export async function repro(path: string, options: ReproCommandOptions): Promise
         sabotage: plan.sabotage,
         networks,
         satisfied: plan.variant === 'satisfied',
+        ...(given ? { given } : {}),
         signal: interrupted.signal,
         onStep: (text) => progress.step(text),
       }),

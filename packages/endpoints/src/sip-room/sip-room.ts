@@ -103,12 +103,13 @@ export class SipRoom implements Endpoint {
     const { sections } = this.#profile;
     const wire = await this.#context.openWire(sections.length);
     const sockets = await Promise.all(sections.map(async () => this.#resources.use(await RtpSocket.open(HOST))));
-    const offer = formatRoomOffer(this.#profile, {
+    const whole = formatRoomOffer(this.#profile, {
       address: HOST,
       sessionId: random.uint32(),
       ports: sockets.map(({ rtpPort }) => rtpPort),
       encoders: await encodersOf(this.#tools.ffmpeg),
     });
+    const offer = withoutLines(whole, plan.leavesOut?.sdpLines ?? []);
     const call = await RoomCall.start({
       context: this.#context,
       sipp: this.#tools.sipp,
@@ -116,7 +117,7 @@ export class SipRoom implements Endpoint {
       bridge,
       transport,
       call: {
-        profile: this.#profile,
+        profile: withoutHeaders(this.#profile, plan.leavesOut?.headers ?? []),
         version: plan.clientVersion ?? '',
         uri: plan.uri,
         name: plan.name,
@@ -182,6 +183,19 @@ export class SipRoom implements Endpoint {
       atUs: this.#context.clock.nowUs(),
     };
   }
+}
+
+function withoutLines(sdp: string, left: readonly string[]): string {
+  return sdp
+    .split('\r\n')
+    .filter((line) => !left.includes(line))
+    .join('\r\n');
+}
+
+function withoutHeaders(profile: RoomProfile, left: readonly string[]): RoomProfile {
+  const names = left.map((name) => name.toLowerCase());
+  const stays = ([name]: readonly [string, string]): boolean => !names.includes(name.toLowerCase());
+  return { ...profile, headers: profile.headers.filter(stays), inviteHeaders: profile.inviteHeaders.filter(stays) };
 }
 
 async function pathOf(tool: ToolName): Promise<string> {
