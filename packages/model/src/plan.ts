@@ -104,7 +104,11 @@ export type Expectation = z.infer<typeof expectationSchema>;
 export const planSchema = z.object({
   version: z.literal(1),
   runId: z.string(),
-  scenario: z.object({ id: z.string(), title: z.string(), file: z.string(), story: z.string().default(''),
+  scenario: z.object({
+    id: z.string(),
+    title: z.string(),
+    file: z.string(),
+    story: z.string().default(''),
     /** Of a matrix’s scenario: its row. */
     row: z.record(z.string(), z.string()).optional(),
   }),
