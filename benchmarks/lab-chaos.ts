@@ -30,9 +30,17 @@ function add(what: string, measured: string, objections: readonly string[]): voi
   note(`${what}: ${measured} – ${objections.join('; ') || 'holds'}`);
 }
 
-function inWords({ faults: injected, cells, leasedAgain, lateResults, survivors, tookMs }: ChaosReport): string {
+function inWords({
+  faults: injected,
+  cells,
+  leasesLost,
+  leasedAgain,
+  lateResults,
+  survivors,
+  tookMs,
+}: ChaosReport): string {
   const kinds = Object.entries(injected).map(([kind, count]) => `${count} × ${kind}`);
-  return `${kinds.join(', ')}; ${cells} cells, ${leasedAgain} leased again, ${lateResults + leasedAgain} late results refused, ${survivors.length} processes alive, ${(tookMs / 1000).toFixed(0)} s`;
+  return `${kinds.join(', ')}; ${cells} cells, ${leasesLost} leases lost by ${leasedAgain} of them, ${lateResults + leasedAgain} late results refused, ${survivors.length} processes alive, ${(tookMs / 1000).toFixed(0)} s`;
 }
 
 async function chaosOn(engine: 'pglite' | 'postgres'): Promise<void> {

@@ -1,13 +1,14 @@
 import { basename, join, relative, resolve } from 'node:path';
 import { type Attempt, attemptSchema, type MatrixRun } from '@plugfest/history';
 import { type CellResult, type CellSpec, followRun, openLab, WorkerPool } from '@plugfest/lab';
-import type { MatrixDefinition } from '@plugfest/scenario';
+import { describeEnvironment, type MatrixDefinition } from '@plugfest/scenario';
 import { z } from 'zod';
-
 import type { MatrixDirectory } from './matrix-directory.ts';
 import { brokenAttempt, endRun, lineOf, type MatrixRunOptions } from './matrix-run.ts';
 import { MatrixTurns, type Turn } from './matrix-turns.ts';
 import { labDirectoryOf, PROJECT_ROOT } from './paths.ts';
+import { rowNeeds } from './row-needs.ts';
+import { VERSION } from './version.ts';
 
 /** What a cell's process is given of its row. */
 export const rowPayloadSchema = z.object({
@@ -48,13 +49,15 @@ export async function runMatrixWithWorkers(
   await lab.service.addRun({ id: run, title: head.title, detail: { matrix: head.matrix, heatMap: head.heatMap } });
   await lab.service.reopen(run);
   const turns = new MatrixTurns(matrixRun, options.history);
+  const environment = await describeEnvironment(VERSION);
   let priority = turns.planned;
   const add = async (most: number, fitMs: number): Promise<void> => {
     const cells: CellSpec[] = [];
     while (cells.length < most) {
       const turn = turns.take(fitMs);
       if (!turn) break;
-      cells.push(cellOf(turn, priority--, definition, matrixRun, options));
+      const needs = rowNeeds(definition, turn.row.values, environment);
+      cells.push({ ...cellOf(turn, definition, matrixRun, options), needs, priority: priority-- });
     }
     await lab.service.addCells(run, cells);
   };
@@ -95,11 +98,10 @@ export async function runMatrixWithWorkers(
 
 function cellOf(
   { row, attempt, key }: Turn,
-  priority: number,
-  { needs, setup }: MatrixDefinition,
+  { setup }: MatrixDefinition,
   { head: { file, matrix, strength, rows, directory } }: MatrixRun,
   { sabotage }: WorkersOptions,
-): CellSpec {
+): Omit<CellSpec, 'needs' | 'priority'> {
   const inside = relative(PROJECT_ROOT, resolve(file));
   const payload: RowPayload = {
     file: inside.startsWith('..') ? resolve(file) : inside,
@@ -112,7 +114,7 @@ function cellOf(
     sabotage: [...sabotage],
     directory,
   };
-  return { key, priority, needs: needs?.(row.values) ?? [], setup: setup?.(row.values) ?? '', payload };
+  return { key, setup: setup?.(row.values) ?? '', payload };
 }
 
 /** The row's own attempt, under the verdict that the lab gave: on a worker that was not well, a failure is the harness's. */

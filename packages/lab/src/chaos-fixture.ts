@@ -27,7 +27,9 @@ export interface ChaosReport {
   readonly lost: number;
   /** Final verdicts that are not `pass`, or whose evidence is not there: must be none. */
   readonly wrong: number;
-  /** Cells that were leased again. */
+  /** Leases that were lost; a cell that lost one goes first again, and so may lose many. */
+  readonly leasesLost: number;
+  /** Cells that were leased more than once. */
   readonly leasedAgain: number;
   /** Results that workers brought too late, and that were refused and written down. */
   readonly lateResults: number;
@@ -54,6 +56,8 @@ const MAIN = join(import.meta.dirname, 'chaos-main-fixture.ts');
 const TTL_MS = 1500;
 /** Every so many-th fault is the coordinator's. */
 const COORDINATOR_EVERY = 8;
+/** And every so many-th may hit a worker that has no cell yet. */
+const IDLE_EVERY = 5;
 const LEAST_PAUSE_MS = 50;
 const MOST_PAUSE_MS = 400;
 
@@ -143,7 +147,8 @@ class Chaos {
       const ofRole = all.filter((each) => each.role === role);
       // Mostly those in the middle of a cell: a worker that is still starting has nothing to lose.
       const busy = ofRole.filter(({ pid }) => all.some((each) => each.role === 'cell' && each.parent === pid));
-      const victims = busy.length > 0 && random.next() < 0.8 ? busy : ofRole;
+      const wantsBusy = role === 'worker' && fault % IDLE_EVERY !== 0;
+      const victims = wantsBusy ? busy : ofRole;
       const victim = victims[random.uint32() % Math.max(1, victims.length)];
       if (!victim) continue;
       const isStop = random.next() < 0.4;
@@ -228,6 +233,7 @@ async function lookAt(setting: ChaosSetting) {
     cells: setting.cells,
     lost: setting.cells - new Set(results.map(({ key }) => key)).size,
     wrong: wrong.length,
+    leasesLost: results.reduce((sum, { losses }) => sum + losses.length, 0),
     leasedAgain: again.length,
     lateResults: lateBefore.length,
     unfenced,

@@ -5,11 +5,11 @@ import { objectionsTo, runChaos } from './chaos-fixture.ts';
 test.skipIf(process.platform !== 'linux')(
   'workers and coordinator killed and stopped: one verdict each, nothing alive',
   async () => {
-    const faults = 8;
+    const faults = 5;
     const report = await runChaos({
       engine: 'pglite',
       faults,
-      cells: 10,
+      cells: 6,
       workers: 2,
       seed: 3,
       databaseEvery: faults,

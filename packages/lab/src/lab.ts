@@ -199,7 +199,7 @@ export class Lab implements LabService {
       let settled = 0;
       for (const { queue, needs } of classes) {
         if (workers.some((worker) => serves(worker, needs))) continue;
-        const reason = `no worker has all of: ${needs.join(', ')}`;
+        const reason = `no worker has all of: ${needs.join(', ')} (on each machine, ./plugfest doctor says what is missing, and what mends it)`;
         for (const cell of await transaction.inPhase(run, 'waiting', queue)) {
           const next = leaveUnserved(cell.state, reason);
           if (next) await transaction.save(cell, next, nowMs);

@@ -74,7 +74,7 @@ function showResults() {
   showHeat();
 }
 function valuesOf(key) {
-  return Object.fromEntries(key.split('; ').map((part) => { const at = part.indexOf('='); return [part.slice(0, at), part.slice(at + 1)]; }));
+  return Object.fromEntries(key.replace(/ #\\d+$/, '').split(/, (?=[^=,]+=)/).map((part) => { const at = part.indexOf('='); return [part.slice(0, at), part.slice(at + 1)]; }));
 }
 function showHeat() {
   const run = runs.find(({ id }) => id === chosen);

@@ -22,7 +22,7 @@ test.skipIf(!chromium.found)(
     await using storage = await SqlStorage.open(await openPglite());
     const lab = new Lab(storage);
     await lab.addRun({ id: 'night-1', title: 'Night', detail: { heatMap: ['a', 'b'] } });
-    await lab.addCells('night-1', ['a=1; b=x', 'a=1; b=y', 'a=2; b=x'].map(cell));
+    await lab.addCells('night-1', ['a=1, b=x', 'a=1, b=y', 'a=2, b=x #2'].map(cell));
     await using server = await servePage(lab, { everyMs: 50 });
     await using stack = new AsyncDisposableStack();
     const browser = await launch({

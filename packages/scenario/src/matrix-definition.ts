@@ -21,7 +21,7 @@ export interface MatrixDefinition<A extends Axes = Axes> {
   readonly heatMap?: readonly [keyof A & string, keyof A & string];
   /** A first guess of how long a row takes, until reports tell. */
   readonly secondsPerRow?: number;
-  /** What a row asks of a worker, e.g. `chromium`, `tag:rack-2`, `cores:4`; nothing where absent. A worker without it never gets the row. */
+  /** What a row asks of a worker beyond the tools of its participants, e.g. `tag:rack-2`, `cores:4`. A worker without it never gets the row. */
   readonly needs?: (row: Readonly<Record<string, string>>) => readonly string[];
   /** What is costly to prepare for a row: rows of the same text go to the worker that had it last. */
   readonly setup?: (row: Readonly<Record<string, string>>) => string;

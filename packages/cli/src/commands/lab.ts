@@ -13,18 +13,23 @@ export interface LabCommandOptions {
 
 const databaseUrl = (): string | undefined => process.env.PLUGFEST_DATABASE_URL || undefined;
 
-/** Tools that a cell may ask for. */
-const TOOLS: readonly ToolName[] = [
-  'sipp',
-  'chromium',
-  'firefox',
-  'baresip',
-  'gstreamer',
-  'kamailio',
-  'sipsak',
-  'ffmpeg',
-  'espeak-ng',
-];
+/** Tools that a cell may ask for; every one, or its cells would find no worker. */
+const TOOLS: Readonly<Record<ToolName, true>> = {
+  ffmpeg: true,
+  ffprobe: true,
+  sipp: true,
+  chromium: true,
+  firefox: true,
+  'espeak-ng': true,
+  tshark: true,
+  baresip: true,
+  sipsak: true,
+  kamailio: true,
+  gstreamer: true,
+  xvfb: true,
+  pulseaudio: true,
+  pacat: true,
+};
 
 /** Works on the store until it is told to stop. */
 export async function labWork(
@@ -32,7 +37,8 @@ export async function labWork(
 ): Promise<number> {
   using interrupted = interruption();
   const reportsDir = resolve(options.reports);
-  const found = await Promise.all(TOOLS.map(async (tool) => ((await findTool(tool)).found ? [tool] : [])));
+  const tools = Object.keys(TOOLS) as ToolName[];
+  const found = await Promise.all(tools.map(async (tool) => ((await findTool(tool)).found ? [tool] : [])));
   const offer = {
     name: options.name ?? `${hostname()}-${process.pid}`,
     has: [...found.flat(), ...options.tags.map((tag) => `tag:${tag}`)],

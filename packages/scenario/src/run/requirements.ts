@@ -15,12 +15,17 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
   external: [],
 };
 
+/** What a machine must have for the plan, speech aside: that is made once, then cached. */
+export function neededTools(plan: Plan): ToolName[] {
+  const programs = [...plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []), ...proxiesOf(plan)];
+  return [...new Set([...plan.participants.flatMap(({ kind }) => NEEDS[kind]), ...programs])];
+}
+
 /** Why the plan cannot run here, and the command that mends it; empty where it can. */
 export async function missingRequirements(plan: Plan): Promise<string[]> {
   // Speech is made once: afterwards nobody asks for espeak-ng.
   const speech: ToolName[] = uncachedSources(plan).length > 0 ? ['espeak-ng'] : [];
-  const programs = [...plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []), ...proxiesOf(plan)];
-  const names = [...new Set([...plan.participants.flatMap(({ kind }) => NEEDS[kind]), ...programs, ...speech])];
+  const names = [...neededTools(plan), ...speech];
   const found = await Promise.all(names.map(async (name) => ({ name, status: await findTool(name) })));
   return found.flatMap(({ name, status }) =>
     status.found
