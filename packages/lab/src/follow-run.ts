@@ -15,6 +15,8 @@ export interface FollowOptions {
 }
 
 const EVERY_MS = 250;
+/** One that was settled before another may be seen after it: its transaction took longer. */
+export const OVERLAP_MS = 60_000;
 /** So long may a cell wait for a worker that has what it asks for. */
 const UNSERVED_MS = 60_000;
 
@@ -25,16 +27,18 @@ export async function followRun(
 ): Promise<void> {
   const seen = new Set<string>();
   const sinceMs = performance.now();
+  let latestMs = 0;
   while (!signal.aborted) {
     try {
-      await lab.reap();
+      await lab.attend(run);
       if (performance.now() - sinceMs >= UNSERVED_MS) await lab.settleUnserved(run, UNSERVED_MS);
       const [status] = await lab.runs(run);
       if (!status) return;
       if (Object.values(status.verdicts).reduce((sum, count) => sum + count, 0) > seen.size) {
-        for (const result of await lab.results(run)) {
+        for (const result of await lab.results(run, latestMs - OVERLAP_MS)) {
           if (seen.has(result.key)) continue;
           seen.add(result.key);
+          latestMs = Math.max(latestMs, result.settledAtMs);
           onResult(result, status);
         }
       }

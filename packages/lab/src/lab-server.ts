@@ -18,6 +18,7 @@ export const OPERATIONS = [
   'addRun',
   'addCells',
   'reap',
+  'attend',
   'withdraw',
   'reopen',
   'settleUnserved',

@@ -37,10 +37,10 @@ export interface LabForWorkers {
 
 /** What comparisons and reports read. */
 export interface LabResults {
-  /** Runs, the latest first; only one where it is named. */
+  /** The latest 50 runs, the latest first; only one where it is named. */
   runs(run?: string): Promise<RunStatus[]>;
-  /** The final verdicts of a run. */
-  results(run: string): Promise<CellResult[]>;
+  /** The final verdicts of a run; those that were settled since, by the store's clock. */
+  results(run: string, sinceMs?: number): Promise<CellResult[]>;
   /** The final verdicts of a cell in all runs, the latest first. */
   history(key: string): Promise<CellResult[]>;
   lateResults(run: string): Promise<LateResult[]>;
@@ -55,6 +55,8 @@ export interface LabForPlanners {
   addCells(run: string, cells: readonly CellSpec[]): Promise<void>;
   /** Loses leases whose deadline has passed. Returns how many. */
   reap(): Promise<number>;
+  /** Somebody still wants the run: after ten minutes without, its cells wait for whoever takes it up again. Reaps, too. */
+  attend(run: string): Promise<void>;
   /** Cells of a run that wait are not to run. Returns how many. */
   withdraw(run: string): Promise<number>;
   /** Cells that were withdrawn wait again. Returns how many. */
@@ -69,6 +71,8 @@ export type LabService = LabForWorkers & LabResults & LabForPlanners;
 const REAP_AT_ONCE = 100;
 /** Whoever asks for work looks after the leases of others this often: nobody else need be there. */
 const REAP_EVERY_MS = 1000;
+/** A run that was abandoned is not to keep workers of later ones busy. */
+const ATTENDED_MS = 600_000;
 /** So long after a worker was last heard of, what it has warm keeps nobody else away. */
 const WARM_MS = 60_000;
 
@@ -87,7 +91,7 @@ export class Lab implements LabService {
     return await this.#storage.transaction(async (transaction) => {
       const nowMs = await transaction.nowMs();
       if (nowMs - this.#reapedAtMs >= REAP_EVERY_MS) await this.#reap(transaction, nowMs);
-      const classes = await transaction.classesWaiting();
+      const classes = await transaction.classesWaiting(nowMs - ATTENDED_MS);
       const warmElsewhere = classes.some(({ setup }) => setup !== '')
         ? await transaction.warmElsewhere(offer.name, nowMs - WARM_MS)
         : new Set<string>();
@@ -106,12 +110,13 @@ export class Lab implements LabService {
     });
   }
 
-  async renew({ cell: id, token }: LeaseReference): Promise<Result<true, RefusalReason>> {
+  async renew({ cell: id, token, worker }: LeaseReference): Promise<Result<true, RefusalReason>> {
     return await this.#change(id, async (transaction, cell) => {
       const nowMs = await transaction.nowMs();
       const renewed = renew(cell.state, token, nowMs, this.#rules);
       if (!renewed.ok) return renewed;
       await transaction.save(cell, renewed.value, nowMs);
+      await transaction.touchWorker(worker, nowMs);
       return { ok: true, value: true };
     });
   }
@@ -157,6 +162,14 @@ export class Lab implements LabService {
     );
   }
 
+  async attend(run: string): Promise<void> {
+    await this.#storage.transaction(async (transaction) => {
+      const nowMs = await transaction.nowMs();
+      await transaction.attend(run, nowMs);
+      await this.#reap(transaction, nowMs);
+    });
+  }
+
   async #reap(transaction: StorageTransaction, nowMs: number): Promise<number> {
     this.#reapedAtMs = nowMs;
     const cells = await transaction.overdue(nowMs, REAP_AT_ONCE);
@@ -195,7 +208,7 @@ export class Lab implements LabService {
     return await this.#storage.transaction(async (transaction) => {
       const nowMs = await transaction.nowMs();
       const workers = await transaction.workersSince(nowMs - withinMs);
-      const classes = (await transaction.classesWaiting()).filter((each) => each.run === run);
+      const classes = (await transaction.classesWaiting(nowMs - ATTENDED_MS)).filter((each) => each.run === run);
       let settled = 0;
       for (const { queue, needs } of classes) {
         if (workers.some((worker) => serves(worker, needs))) continue;
@@ -214,7 +227,7 @@ export class Lab implements LabService {
   addCells = (run: string, cells: readonly CellSpec[]): Promise<void> => this.#storage.addCells(run, cells);
   endRun = (run: string): Promise<void> => this.#storage.endRun(run);
   runs = (run?: string): Promise<RunStatus[]> => this.#storage.runs(run);
-  results = (run: string): Promise<CellResult[]> => this.#storage.results(run);
+  results = (run: string, sinceMs?: number): Promise<CellResult[]> => this.#storage.results(run, sinceMs);
   history = (key: string): Promise<CellResult[]> => this.#storage.history(key);
   lateResults = (run: string): Promise<LateResult[]> => this.#storage.lateResults(run);
   workers = (): Promise<WorkerStatus[]> => this.#storage.workers();

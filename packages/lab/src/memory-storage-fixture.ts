@@ -50,6 +50,9 @@ export class MemoryStorage implements Storage, StorageTransaction {
     return await work(this);
   }
 
+  async attend(): Promise<void> {}
+  async touchWorker(): Promise<void> {}
+
   async nowMs(): Promise<number> {
     return this.#clock();
   }
@@ -133,8 +136,8 @@ export class MemoryStorage implements Storage, StorageTransaction {
     return [];
   }
 
-  async results(run: string): Promise<CellResult[]> {
-    return [...this.finals.values()].filter((result) => result.run === run);
+  async results(run: string, sinceMs = 0): Promise<CellResult[]> {
+    return [...this.finals.values()].filter((result) => result.run === run && result.settledAtMs >= sinceMs);
   }
 
   async history(key: string): Promise<CellResult[]> {

@@ -8,6 +8,7 @@ CREATE TABLE IF NOT EXISTS lab.run (
   created_ms double precision NOT NULL,
   ended boolean NOT NULL DEFAULT false
 );
+ALTER TABLE lab.run ADD COLUMN IF NOT EXISTS attended_ms double precision NOT NULL DEFAULT 0;
 CREATE TABLE IF NOT EXISTS lab.class (
   queue text PRIMARY KEY,
   run text NOT NULL REFERENCES lab.run,

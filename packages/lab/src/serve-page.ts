@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { OVERLAP_MS } from './follow-run.ts';
 import type { LabResults } from './lab.ts';
 import { livePage } from './live-page.ts';
 
@@ -86,6 +87,7 @@ class Listener {
   readonly #asked: string;
   readonly #told = new Set<string>();
   #run = '';
+  #latestMs = 0;
   #status = '';
   #timer: NodeJS.Timeout | undefined;
   #over = false;
@@ -113,13 +115,17 @@ class Listener {
       const status = JSON.stringify({ runs, workers: await this.#lab.workers() });
       if (status !== this.#status) this.#tell('status', { ...JSON.parse(status), nowMs: Date.now() });
       this.#status = status;
-      const fresh = (await this.#lab.results(run)).filter(({ key }) => !this.#told.has(key));
+      const results = await this.#lab.results(run, this.#latestMs - OVERLAP_MS);
+      const fresh = results.filter(({ key }) => !this.#told.has(key));
       if (fresh.length > 0)
         this.#tell(
           'results',
           fresh.map(({ detail: _, ...result }) => result),
         );
-      for (const { key } of fresh) this.#told.add(key);
+      for (const { key, settledAtMs } of fresh) {
+        this.#told.add(key);
+        this.#latestMs = Math.max(this.#latestMs, settledAtMs);
+      }
     } catch {
       // The store is away for a moment: the page shows what it knows, and the next look tries again.
       if (!this.#over) this.#response.write(': the store does not answer\n\n');
@@ -130,6 +136,7 @@ class Listener {
   #begin(run: string): void {
     this.#run = run;
     this.#told.clear();
+    this.#latestMs = 0;
     this.#tell('begin', { run });
   }
 

@@ -54,7 +54,8 @@ export class SqlStorage implements Storage {
 
   async addRun({ id, title, detail }: RunSpec): Promise<void> {
     await this.#sql.query(
-      `INSERT INTO lab.run (id, title, detail, created_ms) VALUES ($1, $2, $3::json, ${NOW_MS}) ON CONFLICT DO NOTHING`,
+      `INSERT INTO lab.run (id, title, detail, created_ms, attended_ms) VALUES ($1, $2, $3::json, ${NOW_MS}, ${NOW_MS})
+       ON CONFLICT (id) DO UPDATE SET attended_ms = excluded.attended_ms`,
       [id, title, JSON.stringify(detail ?? null)],
     );
   }
@@ -95,7 +96,7 @@ export class SqlStorage implements Storage {
         (SELECT json_object_agg(verdict, n) FROM (SELECT verdict, count(*) n FROM lab.result WHERE result.run = run.id GROUP BY verdict) r) verdicts,
         (SELECT coalesce(sum(json_array_length(losses)), 0)::integer FROM lab.cell WHERE cell.run = run.id) losses,
         (SELECT count(*)::integer FROM lab.late_result WHERE late_result.run = run.id) late
-      FROM lab.run run WHERE $1::text IS NULL OR run.id = $1 ORDER BY run.created_ms DESC, run.id DESC`,
+      FROM lab.run run WHERE $1::text IS NULL OR run.id = $1 ORDER BY run.created_ms DESC, run.id DESC LIMIT 50`,
       [run ?? null],
     );
     return rows.map(({ id, title, detail, created_ms, phases, verdicts, losses, late }) => ({
@@ -112,10 +113,11 @@ export class SqlStorage implements Storage {
     }));
   }
 
-  async results(run: string): Promise<CellResult[]> {
-    const rows = await this.#sql.query<ResultRow>(`SELECT ${RESULT} FROM lab.result WHERE run = $1 ORDER BY key`, [
-      run,
-    ]);
+  async results(run: string, sinceMs = 0): Promise<CellResult[]> {
+    const rows = await this.#sql.query<ResultRow>(
+      `SELECT ${RESULT} FROM lab.result WHERE run = $1 AND settled_ms >= $2 ORDER BY key`,
+      [run, sinceMs],
+    );
     return rows.map(resultOf);
   }
 

@@ -20,11 +20,22 @@ export class SqlTransaction implements StorageTransaction {
   }
 
   /** An index lookup a class, however many cells wait in it. */
-  async classesWaiting(): Promise<CellClass[]> {
-    return await this.#session.query<CellClass>(`
+  async classesWaiting(attendedSinceMs: number): Promise<CellClass[]> {
+    return await this.#session.query<CellClass>(
+      `
       SELECT class.queue, class.run, class.needs, class.setup FROM lab.class JOIN lab.run ON run.id = class.run
-      WHERE NOT run.ended AND EXISTS (SELECT 1 FROM lab.cell WHERE cell.queue = class.queue AND cell.phase = 'waiting')
-      ORDER BY run.created_ms, class.queue`);
+      WHERE NOT run.ended AND run.attended_ms >= $1 AND EXISTS (SELECT 1 FROM lab.cell WHERE cell.queue = class.queue AND cell.phase = 'waiting')
+      ORDER BY run.created_ms, class.queue`,
+      [attendedSinceMs],
+    );
+  }
+
+  async attend(run: string, nowMs: number): Promise<void> {
+    await this.#session.query(`UPDATE lab.run SET attended_ms = $2 WHERE id = $1`, [run, nowMs]);
+  }
+
+  async touchWorker(name: string, nowMs: number): Promise<void> {
+    await this.#session.query(`UPDATE lab.worker SET seen_ms = $2 WHERE name = $1`, [name, nowMs]);
   }
 
   async warmElsewhere(worker: string, sinceMs: number): Promise<Set<string>> {

@@ -33,9 +33,10 @@ export interface Storage extends AsyncDisposable {
   transaction<T>(work: (transaction: StorageTransaction) => Promise<T>): Promise<T>;
   addRun(run: RunSpec): Promise<void>;
   addCells(run: string, cells: readonly CellSpec[]): Promise<void>;
-  /** Of one run where it is named; the latest first. */
+  /** Of one run where it is named, else the latest 50; the latest first. */
   runs(run?: string): Promise<RunStatus[]>;
-  results(run: string): Promise<CellResult[]>;
+  /** Those that were settled since, by the store's clock. */
+  results(run: string, sinceMs?: number): Promise<CellResult[]>;
   /** Results of a cell in all runs, the latest first. */
   history(key: string): Promise<CellResult[]>;
   lateResults(run: string): Promise<LateResult[]>;
@@ -47,8 +48,9 @@ export interface Storage extends AsyncDisposable {
 export interface StorageTransaction {
   /** The store's own clock: workers' clocks decide nothing. */
   nowMs(): Promise<number>;
-  /** Classes in which a cell waits. */
-  classesWaiting(): Promise<CellClass[]>;
+  /** Classes in which a cell waits, of runs that somebody has attended to since. */
+  classesWaiting(attendedSinceMs: number): Promise<CellClass[]>;
+  attend(run: string, nowMs: number): Promise<void>;
   /** Set-ups that other workers have warm. */
   warmElsewhere(worker: string, sinceMs: number): Promise<Set<string>>;
   /** The waiting cell of a class with the highest priority, that nobody else looks at. */
@@ -64,4 +66,6 @@ export interface StorageTransaction {
   save(cell: Cell, next: CellState, nowMs: number): Promise<void>;
   saveLate(cell: Cell, token: number, worker: string, reason: LateResult['reason'], outcome: Outcome): Promise<void>;
   saveWorker(status: WorkerStatus): Promise<void>;
+  /** A worker that is busy gives signs of life, too. */
+  touchWorker(name: string, nowMs: number): Promise<void>;
 }

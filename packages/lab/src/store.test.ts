@@ -6,6 +6,7 @@ import type { CellSpec, Outcome } from './cell.ts';
 import { Lab, type LabService } from './lab.ts';
 import { openLab } from './open-lab.ts';
 import { findPostgres, startPostgres } from './postgres-fixture.ts';
+import { NOW_MS } from './schema.ts';
 import type { Sql } from './sql.ts';
 import { openPglite } from './sql-pglite.ts';
 import { openPostgres } from './sql-postgres.ts';
@@ -137,6 +138,29 @@ describe.each(ENGINES)('the store on %s', (engine) => {
       expect.objectContaining({ name: 'w', cell: 'warm', warm: ['kamailio'] }),
     );
     await lab.withdraw(run);
+  });
+
+  test('a run that nobody attends to keeps no worker busy', async () => {
+    const run = await newRun(cell('left behind'));
+    await sql.query(`UPDATE lab.run SET attended_ms = 0 WHERE id = $1`, [run]);
+    expect(await lab.lease(offer('w'))).toBeUndefined();
+    await lab.attend(run);
+    const lease = await leased();
+    expect(lease.key).toBe('left behind');
+    const { value: sinceMs } = (await sql.query<{ value: number }>(`SELECT ${NOW_MS} AS value`))[0] ?? { value: 0 };
+    await lab.settle(lease, PASS);
+    expect(await lab.results(run, sinceMs)).toHaveLength(1);
+    expect(await lab.results(run, sinceMs + 60_000)).toEqual([]);
+  });
+
+  test('who works on a long cell serves its class still', async () => {
+    const run = await newRun(cell('now', { needs: ['sipp'] }), cell('later', { needs: ['sipp'] }));
+    const lease = await lab.lease(offer('long', ['sipp']));
+    await sql.query(`UPDATE lab.worker SET seen_ms = 0`);
+    await lab.renew({ cell: lease?.cell ?? '', token: 1, worker: 'long' });
+    expect(await lab.settleUnserved(run, 60_000)).toBe(0);
+    await sql.query(`UPDATE lab.worker SET seen_ms = 0`);
+    expect(await lab.settleUnserved(run, 60_000)).toBe(1);
   });
 
   test('40 workers at once: every cell once', async () => {
