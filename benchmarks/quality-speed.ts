@@ -88,8 +88,8 @@ function measureHere({ reference, captured }: Pair): number {
   const comparison = new PictureComparison({ metrics: ['psnrY', 'ssimY'] });
   const inspection = new PictureInspection({ looks: [] });
   const delaysMs: number[] = [];
-  const sent = readPictures(reference);
-  for (const frame of readPictures(captured)) {
+  const sent = readPictures(reference, { lumaOnly: true });
+  for (const frame of readPictures(captured, { lumaOnly: true })) {
     const code = readCodeStrip(frame);
     if (code) delaysMs.push(frame.ptsUs / 1000 - code.sentMs);
     inspection.push(frame);

@@ -66,6 +66,10 @@ export interface PictureReadOptions {
   readonly faults?: ReadFaults;
   /** Scale every picture to this size (bicubic, as FFmpeg's scale filter), whatever its shape. */
   readonly size?: { readonly width: number; readonly height: number };
+  /**
+   * Only Y is wanted: where it is exact, `data` may hold nothing else. Most of what reading costs beside decoding is saved.
+   */
+  readonly lumaOnly?: boolean;
 }
 
 /**
@@ -75,11 +79,11 @@ export interface PictureReadOptions {
  */
 export function* readPictures(
   path: string,
-  { faults = { damaged: 0, endedEarly: false }, size }: PictureReadOptions = {},
+  { faults = { damaged: 0, endedEarly: false }, size, lumaOnly = false }: PictureReadOptions = {},
 ): Generator<FilePicture> {
   const y4m = existsSync(path) && statSync(path).isFile() ? readY4mHeader(path) : undefined;
   if (y4m && (!size || (size.width === y4m.width && size.height === y4m.height))) yield* exactly(path, y4m, faults);
-  else yield* converted(path, faults, size);
+  else yield* converted(path, faults, size, lumaOnly);
 }
 
 function* exactly(path: string, y4m: Y4mHeader, faults: ReadFaults): Generator<FilePicture> {
@@ -89,7 +93,12 @@ function* exactly(path: string, y4m: Y4mHeader, faults: ReadFaults): Generator<F
   for (const data of readY4mPictures(path, y4m, faults)) yield { ...facts, data, ptsUs: number++ * intervalUs };
 }
 
-function* converted(path: string, faults: ReadFaults, size: PictureReadOptions['size']): Generator<FilePicture> {
+function* converted(
+  path: string,
+  faults: ReadFaults,
+  size: PictureReadOptions['size'],
+  lumaOnly: boolean,
+): Generator<FilePicture> {
   using conversion = new PictureConversion();
   for (const { frame, ptsUs } of decodeStream(path, 'video', faults)) {
     const { width, height } = size ?? frame;
@@ -99,7 +108,7 @@ function* converted(path: string, faults: ReadFaults, size: PictureReadOptions['
     yield {
       width,
       height,
-      data: conversion.convert(frame, width, height, isExact),
+      data: (lumaOnly && isExact && conversion.luma(frame)) || conversion.convert(frame, width, height, isExact),
       ptsUs,
       codedWidth: frame.width,
       codedHeight: frame.height,
@@ -118,6 +127,26 @@ function rangeOf({ colorRange }: Frame, format: AVPixelFormat): LumaRange {
 /** Contexts and targets for the last few shapes of one file. */
 class PictureConversion implements Disposable {
   readonly #open = new Map<string, { readonly context: SoftwareScaleContext; readonly target: Frame }>();
+  #luma: { readonly frame: Frame; readonly data: Uint8Array } | undefined;
+
+  /**
+   * The first plane alone, in memory that the next one overwrites. A view of the decoder's own would keep its buffers from being used again until the garbage
+   * is collected, which costs more than the copy.
+   */
+  luma(frame: Frame): Uint8Array | undefined {
+    const { width, height, format } = frame;
+    if (this.#luma?.frame.width !== width || this.#luma.frame.height !== height) {
+      this.#luma?.frame.free();
+      this.#luma = openLuma(width, height);
+    }
+    try {
+      // What FFmpeg takes for a grey picture it copies the first plane of.
+      frame.format = AV_PIX_FMT_GRAY8;
+      return frame.linesize[0] && this.#luma.frame.copy(frame) >= 0 ? this.#luma.data : undefined;
+    } finally {
+      frame.format = format;
+    }
+  }
 
   /** Y, U and V in one piece. */
   convert(frame: Frame, width: number, height: number, isExact: boolean): Uint8Array {
@@ -156,5 +185,18 @@ class PictureConversion implements Disposable {
       target.free();
     }
     this.#open.clear();
+    this.#luma?.frame.free();
   }
+}
+
+/** With packed rows. */
+function openLuma(width: number, height: number): { readonly frame: Frame; readonly data: Uint8Array } {
+  const frame = new Frame();
+  frame.alloc();
+  frame.width = width;
+  frame.height = height;
+  frame.format = AV_PIX_FMT_GRAY8;
+  const plane = frame.getBuffer(1) < 0 ? undefined : frame.data?.[0];
+  if (!plane) throw new Error(`no room for pictures of ${width}×${height}`);
+  return { frame, data: plane.subarray(0, width * height) };
 }

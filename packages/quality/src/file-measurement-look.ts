@@ -41,7 +41,7 @@ export async function lookAtPictures(
   const sizes: SizeChange[] = [];
   let first: FilePicture | undefined;
   let lastRawUs = 0;
-  for (const picture of readPictures(path, { faults })) {
+  for (const picture of readPictures(path, { faults, lumaOnly: true })) {
     first ??= { ...picture, data: new Uint8Array(0) };
     lastRawUs = Math.max(lastRawUs, picture.ptsUs);
     const size = `${picture.codedWidth}×${picture.codedHeight}`;
