@@ -1,8 +1,8 @@
 import { globSync, lstatSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Attempt } from '@plugfest/history';
-import type { Plan, VerdictFile } from '@plugfest/model';
-import { RunDirectory } from '@plugfest/scenario';
+import type { Plan, RunEvent, VerdictFile } from '@plugfest/model';
+import { CAPABILITIES, type Capabilities, RunDirectory, undeclaredButWorking } from '@plugfest/scenario';
 import { qualityOf } from './cell-quality.ts';
 
 /** What a row's run does not know of itself. */
@@ -39,6 +39,8 @@ export function attemptOf(verdict: VerdictFile, context: AttemptContext): Attemp
     digests: { ...context.digests },
     params: { ...(plan ? paramsOf(plan) : {}), seed: String(verdict.seed) },
     quality: measurements ? qualityOf(measurements) : {},
+    // A call that did not work is no finding: what was declared is judged.
+    findings: plan && verdict.verdict === 'pass' ? findingsOf(plan, readOr(() => run.readEvents()) ?? []) : [],
   };
 }
 
@@ -75,6 +77,25 @@ function paramsOf({ participants, sabotage, conference, mediaMs, variant }: Plan
         }
       : {}),
   };
+}
+
+/** What participants did beyond their manifests. */
+function findingsOf({ participants }: Plan, events: readonly RunEvent[]): string[] {
+  const manifests: Readonly<Record<string, Capabilities | undefined>> = CAPABILITIES;
+  return participants.flatMap(({ id, profile }) => {
+    const manifest = manifests[profile];
+    const own = events.filter(({ participant }) => participant === id);
+    const did = (type: string): boolean => own.some((event) => event.type === type);
+    const { audioCodec, videoCodec } = own.find(({ type }) => type === 'participant.joined')?.data ?? {};
+    if (!manifest || typeof audioCodec !== 'string' || typeof videoCodec !== 'string') return [];
+    return undeclaredButWorking(profile, manifest, {
+      audioCodec,
+      videoCodec,
+      renewed: did('participant.renegotiated'),
+      held: did('participant.resumed'),
+      pressedKeys: did('participant.pressed-keys'),
+    });
+  });
 }
 
 function bytesIn(directory: string): number {

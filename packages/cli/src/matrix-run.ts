@@ -130,6 +130,7 @@ export function brokenAttempt(
     digests: { ...digests },
     params: {},
     quality: {},
+    findings: [],
   };
 }
 

@@ -1,97 +1,172 @@
-import { all, type Condition, is, isNot, not } from '@plugfest/covering';
+/** A codec by its encoding name, with what is taken and said in `a=fmtp`: all values of a parameter that can be played. */
+export interface DeclaredCodec {
+  readonly name: string;
+  readonly fmtp?: Readonly<Record<string, readonly string[]>>;
+}
 
 /** What a participant or a bridge declares that it can do: what it does not declare is not asked of it. */
 export interface Capabilities {
   /** For signalling. */
   readonly transports: readonly ('UDP' | 'TCP' | 'TLS' | 'WS')[];
+  readonly ipVersions: readonly ('IPv4' | 'IPv6')[];
   /** How media are keyed; `none` is RTP in the clear. */
   readonly keying: readonly ('none' | 'SDES' | 'DTLS-SRTP')[];
-  /** Encoding names that are offered and played here. */
-  readonly video: readonly string[];
+  /** What is offered and played here. */
+  readonly audio: readonly DeclaredCodec[];
+  readonly video: readonly DeclaredCodec[];
   readonly ice: boolean;
+  /** `early`: in the INVITE; `late`: in the answer to one without; `renewed`: again in the call. */
+  readonly offers: readonly ('early' | 'late' | 'renewed')[];
+  /** Can be told which of its codecs, packetization modes and keyings to offer. */
+  readonly choosesOffer: boolean;
+  /** Puts a call on hold and takes it back. @see RFC 3264 §8.4 */
+  readonly hold: boolean;
+  readonly dtmf: readonly ('telephone-event' | 'INFO')[];
+  /** A second video for slides, and who may send it. @see RFC 8855 */
+  readonly content: readonly ('BFCP/UDP' | 'BFCP/TCP' | 'a=content')[];
   /** Asks again for pictures that a network lost: NACK and retransmission (RFC 4585, RFC 4588), or a new whole picture at once. */
   readonly repairsLoss: boolean;
   /** Calls through the edges of its own domain, as one of the accounts that the run's policy knows. */
   readonly isFederated: boolean;
+  /** Sends in-dialog requests along the route that proxies have recorded. @see RFC 3261 §16.12 */
+  readonly followsRoutes: boolean;
   /** Has a screen or a browser of its own to drive and film: two of them are more than two cores can do in time. */
   readonly needsScreen: boolean;
+  /** Whose version it has: a tool of the machine, which a run's environment names, or the product that is simulated. */
+  readonly version: { readonly tool: string } | { readonly simulated: string };
 }
 
+const H264_BASELINE: DeclaredCodec = {
+  name: 'H264',
+  fmtp: { 'packetization-mode': ['0', '1'], profile: ['baseline', 'constrained-baseline'] },
+};
+const G711_AND_G722: readonly DeclaredCodec[] = [{ name: 'G722' }, { name: 'PCMU' }, { name: 'PCMA' }];
+
 const ROOM = {
-  keying: ['none'],
-  video: ['H264'],
+  ipVersions: ['IPv4'],
+  keying: ['none', 'SDES'],
+  audio: G711_AND_G722,
+  video: [H264_BASELINE],
   ice: false,
+  offers: ['early', 'renewed'],
+  choosesOffer: true,
+  hold: true,
+  dtmf: ['telephone-event'],
+  content: [],
   repairsLoss: false,
   isFederated: false,
+  followsRoutes: true,
   needsScreen: false,
-} as const;
+  version: { tool: 'sipp' },
+} as const satisfies Omit<Capabilities, 'transports'>;
+
 const WEBRTC = {
   transports: ['WS'],
+  ipVersions: ['IPv4'],
   keying: ['DTLS-SRTP'],
-  video: ['VP8', 'H264'],
+  audio: [{ name: 'opus' }, ...G711_AND_G722],
+  video: [
+    { name: 'VP8' },
+    { name: 'H264', fmtp: { 'packetization-mode': ['0', '1'], profile: ['constrained-baseline'] } },
+  ],
   ice: true,
+  offers: ['early'],
+  choosesOffer: false,
+  hold: false,
+  dtmf: [],
+  content: [],
   repairsLoss: true,
   isFederated: false,
-} as const;
+  followsRoutes: true,
+} as const satisfies Partial<Capabilities>;
+
 const FEDERATED = {
   transports: ['TLS'],
+  ipVersions: ['IPv4'],
   keying: ['SDES'],
-  video: ['H264'],
+  audio: G711_AND_G722,
+  video: [{ name: 'X-H264UC', fmtp: { 'packetization-mode': ['1'] } }],
   ice: true,
+  offers: ['early'],
+  choosesOffer: false,
+  hold: false,
+  dtmf: [],
+  content: [],
   repairsLoss: false,
   isFederated: true,
+  followsRoutes: true,
   needsScreen: false,
-} as const;
+} as const satisfies Omit<Capabilities, 'version'>;
 
 /** A manifest a profile: the names are those of `ParticipantSpec.profile`. */
 export const CAPABILITIES = {
   'generic-sip-room': { ...ROOM, transports: ['UDP'] },
   'tcp-sip-room': { ...ROOM, transports: ['TCP'] },
-  'cisco-telepresence': { ...ROOM, transports: ['UDP'] },
-  baresip: { ...ROOM, transports: ['UDP'], needsScreen: true },
-  wrtc: { ...WEBRTC, needsScreen: false },
-  chromium: { ...WEBRTC, needsScreen: true },
-  firefox: { ...WEBRTC, needsScreen: true },
-  'lync-2013-desktop': FEDERATED,
-  'lync-mobile': FEDERATED,
-  'skype-desktop': FEDERATED,
+  'tls-sip-room': { ...ROOM, transports: ['TLS'] },
+  'opus-sip-room': {
+    ...ROOM,
+    transports: ['UDP'],
+    audio: [{ name: 'opus' }, { name: 'G722' }, { name: 'PCMU' }],
+  },
+  'cisco-telepresence': {
+    ...ROOM,
+    transports: ['UDP'],
+    content: ['BFCP/UDP', 'a=content'],
+    version: { simulated: 'Cisco TelePresence' },
+  },
+  baresip: {
+    ...ROOM,
+    transports: ['UDP'],
+    keying: ['none'],
+    audio: [{ name: 'opus' }, { name: 'G722' }],
+    offers: ['early'],
+    choosesOffer: false,
+    hold: false,
+    dtmf: [],
+    // It does, but its signalling passes a relay of ours on its way out, which knows one next hop.
+    followsRoutes: false,
+    needsScreen: true,
+    version: { tool: 'baresip' },
+  },
+  wrtc: { ...WEBRTC, needsScreen: false, version: { tool: 'plugfest' } },
+  chromium: { ...WEBRTC, needsScreen: true, version: { tool: 'chromium' } },
+  firefox: { ...WEBRTC, needsScreen: true, version: { tool: 'firefox' } },
+  webrtcbin: {
+    ...WEBRTC,
+    audio: [{ name: 'opus' }],
+    video: [{ name: 'VP8' }],
+    repairsLoss: false,
+    needsScreen: false,
+    version: { tool: 'gstreamer' },
+  },
+  'lync-2013-desktop': { ...FEDERATED, version: { simulated: 'Lync 2013' } },
+  'lync-mobile': { ...FEDERATED, version: { simulated: 'Lync 2013 for iPhone' } },
+  'skype-desktop': { ...FEDERATED, version: { simulated: 'Skype for Windows' } },
 } as const satisfies Readonly<Record<string, Capabilities>>;
 
 /** The reference bridge. */
 export const BRIDGE_CAPABILITIES: Capabilities = {
   transports: ['UDP', 'TCP', 'TLS', 'WS'],
+  ipVersions: ['IPv4'],
   keying: ['none', 'SDES', 'DTLS-SRTP'],
-  video: ['H264', 'VP8'],
+  audio: [{ name: 'opus' }, ...G711_AND_G722],
+  video: [
+    {
+      name: 'H264',
+      fmtp: { 'packetization-mode': ['0', '1'], profile: ['baseline', 'constrained-baseline', 'main', 'high'] },
+    },
+    { name: 'X-H264UC', fmtp: { 'packetization-mode': ['1'] } },
+    { name: 'VP8' },
+  ],
   ice: true,
+  offers: ['early', 'late', 'renewed'],
+  choosesOffer: false,
+  hold: true,
+  dtmf: ['telephone-event', 'INFO'],
+  content: ['BFCP/UDP', 'BFCP/TCP', 'a=content'],
   repairsLoss: true,
   isFederated: false,
+  followsRoutes: true,
   needsScreen: false,
+  version: { tool: 'plugfest' },
 };
-
-/** What two have not in common, though they must: nothing where they can meet. */
-export function lacking(one: Capabilities, other: Capabilities): string[] {
-  return (['transports', 'keying', 'video'] as const).flatMap((what) => {
-    const shared = (one[what] as readonly string[]).some((each) => (other[what] as readonly string[]).includes(each));
-    return shared ? [] : [`${what}: ${one[what].join(', ')} against ${other[what].join(', ')}`];
-  });
-}
-
-/** A participant that a matrix can choose: the level's name, and its manifest. */
-export type Cast = Readonly<Record<string, Capabilities>>;
-
-/**
- * What the manifests make impossible for axes of participants: who shares nothing with the bridge, two of one federated account, and more than
- * one that needs a screen.
- */
-export function declaredImpossible(axes: readonly string[], cast: Cast, bridge: Capabilities): Condition[] {
-  const names = Object.keys(cast);
-  const strangers = names.filter((name) => lacking(cast[name] as Capabilities, bridge).length > 0);
-  const federated = names.filter((name) => cast[name]?.isFederated);
-  const screens = names.filter((name) => cast[name]?.needsScreen);
-  const pairs = axes.flatMap((axis, index) => axes.slice(index + 1).map((other) => [axis, other] as const));
-  return [
-    ...(strangers.length > 0 ? axes.map((axis) => isNot(axis, ...strangers)) : []),
-    ...pairs.flatMap(([axis, other]) => federated.map((name) => not(all(is(axis, name), is(other, name))))),
-    ...(screens.length > 0 ? pairs.map(([axis, other]) => not(all(is(axis, ...screens), is(other, ...screens)))) : []),
-  ];
-}

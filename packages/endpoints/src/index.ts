@@ -3,9 +3,11 @@ import type { OpenEndpoint } from './endpoint.ts';
 
 export * from './capabilities.ts';
 export type * from './endpoint.ts';
+export * from './join.ts';
 export * from './kamailio/kamailio-proxy.ts';
 export * from './signalling/peer-table.ts';
 export * from './signalling/signalling-peer.ts';
+export * from './undeclared.ts';
 
 /** How each kind is opened. Loaded when asked for: a run without browsers does not load what drives them. */
 export const ENDPOINTS: Record<EndpointKind, OpenEndpoint> = {

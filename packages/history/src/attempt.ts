@@ -45,6 +45,8 @@ export const attemptSchema = z.object({
   params: textsSchema,
   /** The worst of each kind that any participant had, e.g. `ssimY`. */
   quality: z.record(z.string(), qualitySchema).default({}),
+  /** What works though no manifest declares it. */
+  findings: z.array(z.string()).default([]),
   /** Who ran it, where there are several machines. */
   worker: z.string().optional(),
 });

@@ -18,6 +18,7 @@ export function attemptOf(values: CellValues, verdict: Verdict, more: Partial<At
     digests: { scenario: 'aa' },
     params: { seed: '1' },
     quality: {},
+    findings: [],
     ...more,
   };
 }

@@ -56,6 +56,16 @@ export const participantPlanSchema = z.object({
   /** Seed of its look and its voice. */
   look: z.number().int(),
   video: z.object({ width: z.number(), height: z.number(), frameRate: z.number() }),
+  /** What it offers of all that it can; everything where absent. */
+  offers: z
+    .object({
+      /** The encoding name of the only audio codec. */
+      audio: z.string().optional(),
+      /** Of H.264, the only one. @see RFC 6184 §8.1 */
+      packetizationMode: z.union([z.literal(0), z.literal(1)]).optional(),
+      keying: z.enum(['none', 'SDES']).optional(),
+    })
+    .optional(),
   /** The network between it and the conference; a perfect one where absent. */
   network: networkSchema.optional(),
   /** What a SIP room leaves out of its INVITE. */

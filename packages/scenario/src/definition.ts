@@ -1,6 +1,6 @@
 import type { PeerProfile } from '@plugfest/endpoints';
 import type { FederationPolicy, FederationRule } from '@plugfest/federation';
-import type { EndpointKind, Expectation, LayoutName, Network } from '@plugfest/model';
+import type { EndpointKind, Expectation, LayoutName, Network, ParticipantPlan } from '@plugfest/model';
 import type { Bug, Conversation } from './bug.ts';
 import type { TruthTable } from './truth-table.ts';
 
@@ -16,6 +16,8 @@ export interface ParticipantSpec {
   readonly simulated: boolean;
   /** Which of the drawn people plays it; its place in the list where absent. Two of one run must differ modulo 8. */
   readonly look?: number;
+  /** What it offers of all that it can, where it can choose; everything where absent. */
+  readonly offers?: ParticipantPlan['offers'];
   /** Its network: a profile's name (`plugfest list --networks`), or what the network does to packets. Perfect where absent. */
   readonly network?: string | Network;
   /** What a SIP room leaves out of its INVITE: headers by name, lines of its description to the letter. */

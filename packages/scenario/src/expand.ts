@@ -63,6 +63,7 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       simulated: spec.simulated,
       look: spec.look ?? number,
       video: SOURCE_VIDEO,
+      ...(spec.offers ? { offers: spec.offers } : {}),
       ...networkOf(options.networks?.[kebab(id)] ?? spec.network),
       ...(spec.leavesOut ? { leavesOut: leftOutOf(spec.leavesOut) } : {}),
     })),

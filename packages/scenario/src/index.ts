@@ -1,4 +1,11 @@
-export { BRIDGE_CAPABILITIES, CAPABILITIES, type Capabilities, declaredImpossible } from '@plugfest/endpoints';
+export {
+  BRIDGE_CAPABILITIES,
+  CAPABILITIES,
+  type Capabilities,
+  declaredImpossible,
+  declaredOnly,
+  undeclaredButWorking,
+} from '@plugfest/endpoints';
 export type { Expectation } from '@plugfest/model';
 export { unsupportedNeeds } from './bridges/bridge-needs.ts';
 export { Unsupported } from './bridges/conference-bridge.ts';

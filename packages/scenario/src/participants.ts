@@ -16,6 +16,7 @@ const CASTING = {
   ciscoRoom: { kind: 'sip-room', profile: 'cisco-telepresence', simulated: true, version: 'TC7.3' },
   sipRoom: { kind: 'sip-room', profile: 'generic-sip-room', simulated: false, version: undefined },
   tcpRoom: { kind: 'sip-room', profile: 'tcp-sip-room', simulated: false, version: undefined },
+  tlsRoom: { kind: 'sip-room', profile: 'tls-sip-room', simulated: false, version: undefined },
   chromium: { kind: 'browser', profile: 'chromium', simulated: false, version: undefined },
   firefox: { kind: 'firefox', profile: 'firefox', simulated: false, version: undefined },
   wrtc: { kind: 'webrtc-node', profile: 'wrtc', simulated: false, version: undefined },
@@ -48,6 +49,8 @@ export const ciscoRoom = cast('ciscoRoom');
 export const sipRoom = cast('sipRoom');
 /** The same, over TCP. */
 export const tcpRoom = cast('tcpRoom');
+/** The same, over TLS. */
+export const tlsRoom = cast('tlsRoom');
 /** A real Chromium with JsSIP in the page. */
 export const chromium = cast('chromium');
 /** A real Firefox with JsSIP in the page. */

@@ -30,6 +30,7 @@ function writeShard(index: number, verdict: Attempt['verdict'], more: Partial<Ma
     digests: {},
     params: {},
     quality: {},
+    findings: [],
   };
   new MatrixDirectory(join(root, `machine-${index}`, id)).write({
     head: {

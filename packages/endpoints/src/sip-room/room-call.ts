@@ -161,7 +161,7 @@ async function directoryIn(workDir: string, name: string): Promise<string> {
 }
 
 /** `host:port`, IPv6 in brackets. */
-function addressOf(text: string): { host: string; port: number } {
+export function addressOf(text: string): { host: string; port: number } {
   const at = text.lastIndexOf(':');
   return { host: text.slice(0, at).replaceAll(/[[\]]/g, ''), port: Number(text.slice(at + 1)) };
 }

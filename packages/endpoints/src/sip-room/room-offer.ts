@@ -5,13 +5,15 @@ export interface RoomOfferOptions {
   readonly sessionId: number;
   /** A port for each section of the profile; RTCP is at the next. */
   readonly ports: readonly number[];
+  /** A key for each section that is `RTP/SAVP`: key and salt in base64. @see RFC 4568 §6.1 */
+  readonly keys?: readonly string[];
   /** Encoders of the ffmpeg at hand. */
   readonly encoders: ReadonlySet<string>;
 }
 
 /** The session description of a room, in the product's own attributes and order. */
 export function formatRoomOffer(profile: RoomProfile, options: RoomOfferOptions): string {
-  const { address, sessionId, ports, encoders } = options;
+  const { address, sessionId, ports, keys, encoders } = options;
   const lines = [
     'v=0',
     `o=${profile.originUser} ${sessionId} 1 IN IP4 ${address}`,
@@ -19,12 +21,17 @@ export function formatRoomOffer(profile: RoomProfile, options: RoomOfferOptions)
     `c=IN IP4 ${address}`,
     `b=AS:${profile.bandwidthKbps}`,
     't=0 0',
-    ...profile.sections.flatMap((section, index) => formatSection(section, ports[index] ?? 0, encoders)),
+    ...profile.sections.flatMap((section, index) => formatSection(section, ports[index] ?? 0, encoders, keys?.[index])),
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function formatSection(section: RoomSection, port: number, encoders: ReadonlySet<string>): string[] {
+function formatSection(
+  section: RoomSection,
+  port: number,
+  encoders: ReadonlySet<string>,
+  key: string | undefined,
+): string[] {
   const { kind, protocol, bitrateBps, attributes } = section;
   const codecs = section.codecs.filter(({ needsEncoder }) => needsEncoder === undefined || encoders.has(needsEncoder));
   const formats = codecs.length === 0 ? ['*'] : codecs.map(({ payloadType }) => payloadType);
@@ -36,6 +43,7 @@ function formatSection(section: RoomSection, port: number, encoders: ReadonlySet
       ...(fmtp === undefined ? [] : [`a=fmtp:${payloadType} ${fmtp}`]),
     ]),
     ...attributes.map((attribute) => `a=${attribute}`),
-    ...(protocol === 'RTP/AVP' ? ['a=sendrecv'] : []),
+    ...(protocol === 'RTP/SAVP' && key !== undefined ? [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key}|2^31`] : []),
+    ...(protocol === 'UDP/BFCP' ? [] : ['a=sendrecv']),
   ];
 }

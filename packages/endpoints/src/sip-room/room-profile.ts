@@ -10,7 +10,7 @@ export interface RoomCodec {
 /** One m-line of a room's offer. */
 export interface RoomSection {
   readonly kind: 'audio' | 'video' | 'application';
-  readonly protocol: 'RTP/AVP' | 'UDP/BFCP';
+  readonly protocol: 'RTP/AVP' | 'RTP/SAVP' | 'UDP/BFCP';
   /** Of `UDP/BFCP` none: its format is `*`. */
   readonly codecs: readonly RoomCodec[];
   readonly bitrateBps?: number;
@@ -21,7 +21,7 @@ export interface RoomSection {
 /** How a room looks on the wire. A Cisco room's facts are from published traces; [M] marks a modelling choice. */
 export interface RoomProfile {
   /** UDP where absent. */
-  readonly transport?: 'tcp';
+  readonly transport?: 'tcp' | 'tls';
   readonly userAgent: (version: string) => string;
   readonly originUser: string;
   /** On all requests and answers. */
@@ -169,6 +169,11 @@ export const ROOM_PROFILES: Record<string, RoomProfile> = {
   'tcp-sip-room': {
     ...GENERIC,
     transport: 'tcp',
+    sections: [{ ...GENERIC_AUDIO, codecs: [G722, PCMU, PCMA, TELEPHONE_EVENT] }, GENERIC_VIDEO],
+  },
+  'tls-sip-room': {
+    ...GENERIC,
+    transport: 'tls',
     sections: [{ ...GENERIC_AUDIO, codecs: [G722, PCMU, PCMA, TELEPHONE_EVENT] }, GENERIC_VIDEO],
   },
   'opus-sip-room': {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { ruleNamedIn } from '@plugfest/federation';
 import { findTool, type ToolName } from '@plugfest/host';
 import { applyAnswer, FULL_CAPABILITIES, type NegotiatedMedia, parseSdp } from '@plugfest/sdp';
@@ -6,13 +7,17 @@ import type { MediaWire } from '@plugfest/wire';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
 import { RtpSocket } from '../federated/rtp-socket.ts';
 import { encodersOf } from './ffmpeg-encoders.ts';
-import { RoomCall } from './room-call.ts';
+import { addressOf, RoomCall } from './room-call.ts';
+import { chosenFrom } from './room-choice.ts';
 import { type AgreedLine, RoomMedia } from './room-media.ts';
 import { formatRoomOffer } from './room-offer.ts';
 import { ROOM_PROFILES, type RoomProfile } from './room-profile.ts';
 import { ROOM_AUDIO_CODECS } from './room-sender.ts';
+import { TlsRelay } from './tls-relay.ts';
 
 const HOST = '127.0.0.1';
+/** Of AES_CM_128_HMAC_SHA1_80. @see RFC 4568 §6.2 */
+const KEY_AND_SALT_BYTES = 30;
 
 interface Agreed {
   readonly audio: AgreedLine;
@@ -51,7 +56,7 @@ export class SipRoom implements Endpoint {
       throw new Error(`no room profile “${context.plan.profile}”; there are: ${Object.keys(ROOM_PROFILES).join(', ')}`);
     const [sipp, ffmpeg] = await Promise.all([pathOf('sipp'), pathOf('ffmpeg')]);
     await encodersOf(ffmpeg);
-    return new SipRoom(context, profile, { sipp, ffmpeg });
+    return new SipRoom(context, chosenFrom(profile, context.plan.offers), { sipp, ffmpeg });
   }
 
   join(target: JoinTarget): Promise<JoinOutcome> {
@@ -107,15 +112,17 @@ export class SipRoom implements Endpoint {
       address: HOST,
       sessionId: random.uint32(),
       ports: sockets.map(({ rtpPort }) => rtpPort),
+      keys: sections.map(() => randomBytes(KEY_AND_SALT_BYTES).toString('base64')),
       encoders: await encodersOf(this.#tools.ffmpeg),
     });
     const offer = withoutLines(whole, plan.leavesOut?.sdpLines ?? []);
+    const relay = transport === 'tls' ? await this.#openTlsRelay(bridge, target) : undefined;
     const call = await RoomCall.start({
       context: this.#context,
       sipp: this.#tools.sipp,
       host: HOST,
-      bridge,
-      transport,
+      bridge: relay?.address ?? bridge,
+      transport: transport === 'udp' ? 'udp' : 'tcp',
       call: {
         profile: withoutHeaders(this.#profile, plan.leavesOut?.headers ?? []),
         version: plan.clientVersion ?? '',
@@ -141,6 +148,17 @@ export class SipRoom implements Endpoint {
       audioCodec: agreed.audio.negotiated.codec.encodingName,
       videoCodec: agreed.video.negotiated.codec.encodingName,
     };
+  }
+
+  async #openTlsRelay(bridge: string, { caPem, conferenceUri }: JoinTarget): Promise<TlsRelay> {
+    if (caPem === undefined) throw new Error('a SIP room over TLS needs the authority of the bridge’s certificate');
+    const relay = await TlsRelay.open({
+      host: HOST,
+      remote: addressOf(bridge),
+      caPem,
+      serverName: /@([^:;>]+)/.exec(conferenceUri)?.[1] ?? HOST,
+    });
+    return this.#resources.use(relay);
   }
 
   async #startMedia({ audio, video }: Agreed): Promise<void> {

@@ -3,7 +3,7 @@ import { firstLine, newsOf, suspectInWords } from './morning-words.ts';
 
 /** The same for programs. */
 export function morningDocument(morning: Morning): object {
-  const { run, deltas, since, cells, coverage, cost, idle, gate, suspect, heatMap, trends } = morning;
+  const { run, deltas, since, cells, coverage, cost, idle, findings, gate, suspect, heatMap, trends } = morning;
   return {
     version: 1,
     run: run.head.id,
@@ -25,6 +25,7 @@ export function morningDocument(morning: Morning): object {
     ...(suspect ? { suspect: { ...suspect, said: suspectInWords(morning) } } : {}),
     coverage,
     cost,
+    findings,
     idleEntries: idle,
     cells: cells.map(({ key, values, state, ratio, attempts }) => ({ key, values, state, ratio, attempts })),
     heatMap: {

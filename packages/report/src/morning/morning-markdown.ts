@@ -2,6 +2,7 @@ import type { HeatSpot } from '@plugfest/history';
 import type { Morning } from './morning.ts';
 import {
   attemptsInWords,
+  cellInWords,
   costInWords,
   countsInWords,
   coverageInWords,
@@ -18,10 +19,10 @@ const MOST = 40;
 
 /** For the page of a CI job. What peers sent stays text: no markup, no link, no mention. */
 export function renderMorningMarkdown(morning: Morning): string {
-  const { run, gate, since, cells, idle } = morning;
+  const { run, gate, since, cells, idle, findings } = morning;
   const news = newsOf(morning);
   const byKey = new Map(cells.map((cell) => [cell.key, cell]));
-  const rows = news.slice(0, MOST).map(({ kind, key, known }) => {
+  const rows = news.slice(0, MOST).map(({ kind, key, values, known }) => {
     const cell = byKey.get(key);
     const from = since.get(key);
     const why = [
@@ -29,7 +30,7 @@ export function renderMorningMarkdown(morning: Morning): string {
       cell && attemptsInWords(cell),
       known && `${known.owner}: ${known.reason}, until ${known.expires}`,
     ];
-    return `| ${kind} | ${plain(key)} | ${plain(why.filter(Boolean).join('; '))} | ${from ? plain(sinceInWords(from)) : ''} |`;
+    return `| ${kind} | ${plain(cellInWords(morning, values))} | ${plain(why.filter(Boolean).join('; '))} | ${from ? plain(sinceInWords(from)) : ''} |`;
   });
   const suspect = suspectInWords(morning);
   return [
@@ -43,6 +44,7 @@ export function renderMorningMarkdown(morning: Morning): string {
     gate.isOpen ? `Gate ${gate.policy}: open.` : `Gate ${gate.policy}: **shut**, ${gate.why.length} reasons.`,
     '',
     ...heatMapLines(morning),
+    ...findings.map((finding) => `- Undeclared, but works: ${plain(finding.said)} (${finding.cells} cells).`),
     ...idle.map(
       (entry) => `- The entry for ${plain(JSON.stringify(entry.cell))} (${plain(entry.owner)}) means no cell.`,
     ),

@@ -7,6 +7,7 @@ import { MORNING_STYLE } from './morning-style.ts';
 import { renderTrends } from './morning-trends.ts';
 import {
   attemptsInWords,
+  cellInWords,
   costInWords,
   countsInWords,
   coverageInWords,
@@ -31,6 +32,7 @@ ${suspect ? `<p class="suspect">${escapeMarkup(suspect)}</p>` : ''}
 <p class="eyebrow">${escapeMarkup(run.head.title)} · ${escapeMarkup(run.head.startedAt.replace('T', ' ').slice(0, 16))} UTC · run ${escapeMarkup(run.head.id)}</p>
 ${renderDeltas(morning)}
 <div class="cards">${card('Cells', countsInWords(morning))}${card('Coverage', coverageInWords(morning))}${card('Cost', costInWords(morning))}${card(`Gate ${gate.policy}`, gate.isOpen ? 'open' : `shut: ${gate.why.length} reasons`)}</div>
+${renderFindings(morning)}
 ${renderIdle(morning)}
 ${renderHeatMap(morning)}
 ${renderTrends(morning)}
@@ -63,14 +65,18 @@ const COLOURS: Readonly<Partial<Record<Delta['kind'], string>>> = {
   GONE: 'unjudged',
 };
 
-function deltaRow(morning: Morning, { kind, key, known, now, before }: Delta, cell: RolledCell | undefined): string {
+function deltaRow(
+  morning: Morning,
+  { kind, key, values, known, now, before }: Delta,
+  cell: RolledCell | undefined,
+): string {
   const colour = COLOURS[kind] ?? (now === 'pass' && kind === 'NEW' ? 'pass' : 'fail');
   const why = [
     cell && now !== 'pass' ? whyOf(cell) : '',
     cell ? attemptsInWords(cell) : '',
     known ? `${known.owner}: ${known.reason}, until ${known.expires}` : '',
   ].filter(Boolean);
-  return `<tr><td class="kind ${colour}">${escapeMarkup(kind)}</td><td>${escapeMarkup(key)}</td><td class="why">${escapeMarkup(why.join('; '))}</td><td class="since">${sinceOf(morning, key, before)}</td></tr>`;
+  return `<tr><td class="kind ${colour}">${escapeMarkup(kind)}</td><td>${escapeMarkup(cellInWords(morning, values))}</td><td class="why">${escapeMarkup(why.join('; '))}</td><td class="since">${sinceOf(morning, key, before)}</td></tr>`;
 }
 
 /** First bad and last good with links to their reports, and what differed below. */
@@ -84,6 +90,12 @@ function sinceOf({ since, runs }: Morning, key: string, before: string | undefin
   const between = unjudgedBetween > 0 ? ` (${unjudgedBetween} between did not judge it)` : '';
   const list = differs.map((each) => `<li>${escapeMarkup(differenceInWords(each))}</li>`).join('');
   return `first bad ${link(firstBad)}<br>last good ${link(lastGood)}${between}<br>${list ? `differs:<ul>${list}</ul>` : 'nothing that is recorded differs'}`;
+}
+
+function renderFindings({ findings }: Morning): string {
+  if (findings.length === 0) return '';
+  const lines = findings.map(({ said, cells }) => `<li>${escapeMarkup(said)} (${cells} cells)</li>`);
+  return `<h2>Undeclared, but works</h2><ul>${lines.join('')}</ul>`;
 }
 
 function renderIdle({ idle }: Morning): string {

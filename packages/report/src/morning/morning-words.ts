@@ -1,4 +1,5 @@
 import {
+  type CellValues,
   type Delta,
   type Difference,
   type RolledCell,
@@ -12,6 +13,12 @@ import type { Morning } from './morning.ts';
 export function timeInWords(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   return ms < 3_600_000 ? `${(ms / 60_000).toFixed(1)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
+}
+
+/** A cell for people: the two axes of the heat map first, then the others as the matrix has them. */
+export function cellInWords({ run }: Morning, values: CellValues): string {
+  const axes = [...new Set([...run.head.heatMap, ...Object.keys(values)])].filter((axis) => values[axis] !== undefined);
+  return axes.map((axis) => `${axis}=${values[axis]}`).join(', ');
 }
 
 /** Deltas that are news: what is as it was expected, or new and good, is counted only. */
@@ -32,7 +39,7 @@ export function firstLine(morning: Morning): string {
   const why = cell && worst.now !== 'pass' ? whyOf(cell) : '';
   const since = morning.since.get(worst.key);
   return [
-    `${incomplete}${worst.kind}: ${worst.key}${same > 1 ? ` and ${same - 1} more` : ''}`,
+    `${incomplete}${worst.kind}: ${cellInWords(morning, worst.values)}${same > 1 ? ` and ${same - 1} more` : ''}`,
     ...(why ? [why] : []),
     ...(since && worst.now !== 'pass' ? [sinceInWords(since)] : []),
   ].join(' – ');

@@ -52,6 +52,7 @@ function night(
           versions: { plugfest: '1' },
           digests: {},
           params: {},
+          findings: [],
           quality: { ssimY: { value: 0.9 + day / 100, unit: '1' } },
           ...more,
         }),

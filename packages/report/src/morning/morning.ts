@@ -38,6 +38,8 @@ export interface Morning {
   readonly coverage: RunCoverage;
   readonly trends: readonly CellTrend[];
   readonly cost: Cost;
+  /** What works though no manifest declares it, each once, and in how many cells. */
+  readonly findings: readonly { readonly said: string; readonly cells: number }[];
   /** Entries of the reviewed file that mean no cell. */
   readonly idle: readonly KnownFailure[];
   readonly gate: Opinion & { readonly policy: Gate };
@@ -72,7 +74,13 @@ export function morningOf(run: MatrixRun, history: readonly MatrixRun[], known: 
     coverage: runCoverage(run),
     trends: trendsOf(runs),
     cost: costOf(run),
+    findings: findingsOf(cells),
     idle: idleEntries(run, known),
     gate: { policy, ...gateOpinion(run, deltas, policy) },
   };
+}
+
+function findingsOf(cells: readonly RolledCell[]): Morning['findings'] {
+  const said = cells.flatMap(({ attempts }) => [...new Set(attempts.flatMap(({ findings }) => findings))]);
+  return [...Map.groupBy(said, (each) => each)].map(([each, { length }]) => ({ said: each, cells: length }));
 }

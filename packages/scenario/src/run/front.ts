@@ -27,7 +27,7 @@ export async function openFront(
     await KamailioProxy.open({
       clock,
       bridge,
-      identity: await authority.issue(['kamailio.corp.example']),
+      identity: await authority.issue(['kamailio.corp.example', 'conference.corp.example']),
       caPem: authority.certificate,
       workDir,
     }),
