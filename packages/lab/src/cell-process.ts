@@ -10,10 +10,18 @@ export interface CellRunner {
   run(lease: Lease, signal: AbortSignal, renewed: (listener: () => void) => void): Promise<Outcome>;
 }
 
+const healthSchema = z.object({
+  stealShare: z.number().optional(),
+  cpuPressure: z.number().optional(),
+  clockStepMs: z.number(),
+  lagMs: z.number(),
+});
+
 const outcomeSchema = z.object({
   verdict: verdictSchema,
   reason: z.string().optional(),
   durationMs: z.number(),
+  health: healthSchema.optional(),
   evidence: z.string().optional(),
   detail: z.unknown().optional(),
 });

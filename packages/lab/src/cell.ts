@@ -24,12 +24,26 @@ export interface CellClass {
   readonly setup: string;
 }
 
+/** What was measured of a machine while a cell ran. */
+export interface Health {
+  /** Share of the CPU time that the host of this virtual machine gave to others; absent where the system does not say. */
+  readonly stealShare?: number;
+  /** Share of the time in which somebody who could have run waited for a CPU; absent where the system does not say. */
+  readonly cpuPressure?: number;
+  /** How far the wall clock moved against the monotonic one. */
+  readonly clockStepMs: number;
+  /** How late timers fired, 99th percentile: in the cell's process, which relays its media, or in the worker, whichever is worse. */
+  readonly lagMs: number;
+}
+
 /** What came of a cell. */
 export interface Outcome {
   readonly verdict: Verdict;
   /** Why, where it is not `pass`. */
   readonly reason?: string;
   readonly durationMs: number;
+  /** The machine as its own process found it while media went through; what the worker found where absent. */
+  readonly health?: Health;
   /** Where its evidence is: an address in the evidence store. */
   readonly evidence?: string;
   /** What the runner says beyond that; JSON. */

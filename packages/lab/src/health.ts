@@ -1,35 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Outcome } from './cell.ts';
-
-/** What a worker measured of its machine while a cell ran. */
-export interface Health {
-  /** Share of the CPU time that the host of this virtual machine gave to others; absent where the system does not say. */
-  readonly stealShare?: number;
-  /** How far the wall clock moved against the monotonic one. */
-  readonly clockStepMs: number;
-  /** How late an idle process of this machine was woken, 99th percentile: a relay of media would have been as late. */
-  readonly lagMs: number;
-}
+import type { Health, Outcome } from './cell.ts';
 
 export interface HealthLimits {
   readonly stealShare: number;
+  readonly cpuPressure: number;
   readonly clockStepMs: number;
   readonly lagMs: number;
 }
 
 /** Beyond these a measurement of media says more of the machine than of an endpoint. */
-export const HEALTH_LIMITS: HealthLimits = { stealShare: 0.1, clockStepMs: 100, lagMs: 100 };
+export const HEALTH_LIMITS: HealthLimits = { stealShare: 0.1, cpuPressure: 0.9, clockStepMs: 100, lagMs: 100 };
 
 /** What is wrong, one sentence each. */
 export function ailmentsOf(
-  { stealShare = 0, clockStepMs, lagMs }: Health,
+  { stealShare = 0, cpuPressure = 0, clockStepMs, lagMs }: Health,
   limits: HealthLimits = HEALTH_LIMITS,
 ): string[] {
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
   return [
     ...(stealShare > limits.stealShare
       ? [`CPU steal was ${percent(stealShare)} (limit ${percent(limits.stealShare)})`]
+      : []),
+    ...(cpuPressure > limits.cpuPressure
+      ? [`processes waited for a CPU in ${percent(cpuPressure)} of the time (limit ${percent(limits.cpuPressure)})`]
       : []),
     ...(Math.abs(clockStepMs) > limits.clockStepMs
       ? [`the wall clock stepped by ${clockStepMs.toFixed(0)} ms (limit ${limits.clockStepMs} ms)`]
@@ -56,7 +50,8 @@ const LAG_RESOLUTION_MS = 10;
 export function watchHealth(): { readonly end: () => Health } {
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   lag.enable();
-  const [cpu, offsetMs] = [cpuTimes(), Date.now() - performance.now()];
+  const [cpu, waitedMs, sinceMs] = [cpuTimes(), cpuWaits(), performance.now()];
+  const offsetMs = Date.now() - sinceMs;
   return {
     end: () => {
       lag.disable();
@@ -64,7 +59,17 @@ export function watchHealth(): { readonly end: () => Health } {
       // The histogram holds the whole interval, the part that was asked for included.
       const p99Ms = lag.count === 0 ? 0 : Math.max(0, lag.percentile(99) / 1e6 - LAG_RESOLUTION_MS);
       const clockStepMs = Date.now() - performance.now() - offsetMs;
-      return { ...(stealShare === undefined ? {} : { stealShare }), clockStepMs, lagMs: p99Ms };
+      const waited = cpuWaits();
+      const cpuPressure =
+        waited === undefined || waitedMs === undefined
+          ? undefined
+          : (waited - waitedMs) / (performance.now() - sinceMs);
+      return {
+        ...(stealShare === undefined ? {} : { stealShare }),
+        ...(cpuPressure === undefined ? {} : { cpuPressure }),
+        clockStepMs,
+        lagMs: p99Ms,
+      };
     },
   };
 }
@@ -88,6 +93,20 @@ export function parseCpuTimes(text: string): CpuTimes | undefined {
   const times = columns.slice(0, 8).map(Number);
   if (name !== 'cpu' || times.length < 8 || times.some((time) => !Number.isFinite(time))) return undefined;
   return { total: times.reduce((sum, time) => sum + time, 0), steal: times[7] ?? 0 };
+}
+
+/** Milliseconds in which somebody waited for a CPU, since the system started. @see the kernel's documentation, accounting/psi */
+function cpuWaits(): number | undefined {
+  try {
+    return parseCpuWaits(readFileSync('/proc/pressure/cpu', 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+export function parseCpuWaits(text: string): number | undefined {
+  const totalUs = /^some .*\btotal=(\d+)/m.exec(text)?.[1];
+  return totalUs === undefined ? undefined : Number(totalUs) / 1000;
 }
 
 function shareOfSteal(before: CpuTimes | undefined, after: CpuTimes | undefined): number | undefined {

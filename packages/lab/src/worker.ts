@@ -46,7 +46,8 @@ async function runLease(lease: Lease, options: WorkerOptions): Promise<readonly 
   const health = watchHealth();
   using held = holdLease(lab, reference, lease.ttlMs);
   const outcome = await run(runner, lease, AbortSignal.any([signal, held.lost]), held.onRenewed);
-  const measured = health.end();
+  const own = health.end();
+  const measured = { ...own, ...outcome.health, lagMs: Math.max(own.lagMs, outcome.health?.lagMs ?? 0) };
   if (held.lost.aborted) {
     onNote?.(`${lease.key}: the lease was lost (${(held.lost.reason as Error).message}); its processes were killed`);
   } else if (signal.aborted) {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { interruption } from '@plugfest/host';
-import { serveCell } from '@plugfest/lab';
+import { type Health, serveCell, watchHealth } from '@plugfest/lab';
 import { EXIT } from '@plugfest/model';
 import { loadMatrix } from '@plugfest/scenario';
 import { attemptRow } from '../matrix-run.ts';
@@ -19,6 +19,8 @@ export async function labCell({ reports }: { readonly reports: string }): Promis
     const row = rowPayloadSchema.parse(payload);
     const file = resolve(PROJECT_ROOT, row.file);
     const definition = await loadMatrix(file);
+    const watch = watchHealth();
+    let health: Health | undefined;
     const attempt = await attemptRow(
       definition,
       { matrix: row.matrix, file, strength: row.strength, rows: row.rows },
@@ -27,7 +29,10 @@ export async function labCell({ reports }: { readonly reports: string }): Promis
       {
         reportsDir,
         signal: interrupted.signal,
-        progress: new Progress(),
+        progress: new StageWatch((stage) => {
+          // What comes then is work of its own, and may hold the loop up.
+          if (stage === 'measure') health = watch.end();
+        }),
         sabotageOf: sabotageOfRows(row.sabotage, definition),
         digests: sourceDigests(sourceGraph().scenarioFilesOf(file)),
         commit: describeCommit(),
@@ -35,7 +40,29 @@ export async function labCell({ reports }: { readonly reports: string }): Promis
     );
     const { verdict, durationMs, report } = attempt;
     const reason = attempt.reason ?? attempt.failed[0];
-    return { verdict, durationMs, evidence: report, detail: attempt, ...(reason ? { reason } : {}) };
+    return {
+      verdict,
+      durationMs,
+      evidence: report,
+      detail: attempt,
+      ...(reason ? { reason } : {}),
+      ...(health ? { health } : {}),
+    };
   });
   return EXIT.pass;
+}
+
+/** Progress that tells of each stage, too. */
+class StageWatch extends Progress {
+  readonly #onStage: (stage: string) => void;
+
+  constructor(onStage: (stage: string) => void) {
+    super();
+    this.#onStage = onStage;
+  }
+
+  override step(text: string): void {
+    super.step(text);
+    this.#onStage(text);
+  }
 }
