@@ -23,3 +23,5 @@ export const ENDPOINTS: Record<EndpointKind, OpenEndpoint> = {
     throw new Error('external endpoints are not supported yet');
   },
 };
+export * from './sipe/sipe-client.ts';
+export { findSipePlugin } from './sipe/sipe-plugin.ts';

@@ -10,6 +10,7 @@ export type ToolName =
   | 'baresip'
   | 'sipsak'
   | 'kamailio'
+  | 'finch'
   | 'gstreamer'
   | 'xvfb'
   | 'pulseaudio'
@@ -152,6 +153,19 @@ export const TOOL_TABLE: Record<ToolName, ToolRow> = {
       pacman: 'kamailio',
       apk: 'kamailio kamailio-tls kamailio-websocket',
       brew: 'kamailio',
+    },
+  },
+  finch: {
+    variable: 'PLUGFEST_FINCH',
+    commands: ['finch'],
+    versionArguments: ['--version'],
+    versionPattern: /[Ff]inch (\d\S*)/,
+    packages: {
+      apt: 'finch pidgin-sipe',
+      dnf: 'finch purple-sipe',
+      pacman: 'finch pidgin-sipe',
+      apk: 'finch pidgin-sipe',
+      brew: 'pidgin',
     },
   },
   gstreamer: {

@@ -127,6 +127,8 @@ export const planSchema = z.object({
   /** The exact command that runs this again. */
   command: z.string(),
   participants: z.array(participantPlanSchema),
+  /** A program that must be on this machine though no participant or peer is played by it. */
+  tools: z.array(z.string()).optional(),
   /** Besides the participants. */
   peers: z.array(peerPlanSchema).default([]),
   conference: z.object({

@@ -62,6 +62,27 @@ export interface Actor {
   hangsUp(): Promise<void>;
 }
 
+export type Presence = 'online' | 'busy' | 'away' | 'offline';
+
+/** A real Lync client, its user, and the one contact of that user, in a federated domain; the contact is simulated. */
+export interface LyncStory {
+  /** `user@domain`. */
+  readonly user: string;
+  readonly contact: { readonly address: string; readonly name: string };
+}
+
+/** That client while the story runs. What it does not do is written down: expectations speak of it. */
+export interface LyncActor {
+  signsIn(): Promise<void>;
+  /** The contact's presence changes. */
+  seesPresence(presence: Presence): Promise<void>;
+  /** The contact writes to it. */
+  isWritten(text: string): Promise<void>;
+  /** It writes into the conversation that the contact began. */
+  writes(text: string): Promise<void>;
+  signsOut(): Promise<void>;
+}
+
 /** What a participant wants to be shown from now on; absent: as before. */
 export interface ViewSwitch {
   readonly layout?: LayoutName | null;
@@ -94,6 +115,8 @@ export interface Stage<Id extends string, PeerId extends string = string> {
   converses(as: Conversation): Promise<void>;
   /** Asks for every combination of the scenario's truth table. */
   asksEverything(): Promise<void>;
+  /** The real Lync client, where the scenario has one. */
+  readonly lync: LyncActor;
   /** Opens the window in which everything is measured. */
   measure(window: { readonly seconds: number }): Promise<void>;
 }
@@ -127,6 +150,8 @@ export interface ScenarioDefinition<Id extends string = string, PeerId extends s
   readonly peers?: Readonly<Record<PeerId, PeerSpec>>;
   /** An interop bug that the bridge must not have: see `bug`. */
   readonly bug?: Bug;
+  /** A real Lync client and its domain; what it needs on this machine is asked for before the run. */
+  readonly lync?: LyncStory;
   /** Who may reach whom across a border: see `truthTable`. */
   readonly truthTable?: TruthTable;
   /** What is broken on purpose whenever it runs, as on the command line: `room:event-clock`. */

@@ -13,7 +13,7 @@ describe('scenarios on disk', () => {
   );
 
   it('are found below a directory', () => {
-    expect(findScenarios('federation', ROOT).length).toBe(8);
+    expect(findScenarios('federation', ROOT).length).toBe(9);
   });
 
   it('that are not there are answered with those that are', () => {

@@ -42,6 +42,8 @@ export interface ProxyOptions {
   readonly tls?: TlsClientOptions;
   readonly tap?: SipTap;
   readonly serverHeader?: string;
+  /** Option tags that Proxy-Require may name. */
+  readonly extensions?: readonly string[];
   /** Default true. */
   readonly recordRoute?: boolean;
   readonly limits?: Partial<TransportLimits>;

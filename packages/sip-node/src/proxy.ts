@@ -2,6 +2,7 @@ import { err, ok, type Result } from '@plugfest/model';
 import {
   BRANCH_COOKIE,
   createResponse,
+  DEFAULT_UAS_PROFILE,
   decrementMaxForwards,
   hasLooped,
   loopDigest,
@@ -73,7 +74,8 @@ export class SipProxy implements AsyncDisposable {
 
   async #receive(transaction: ServerTransaction, from: Flow): Promise<void> {
     const { request } = transaction;
-    const refusal = validateForwarding(request);
+    const extensions = this.#options.extensions ?? [];
+    const refusal = validateForwarding(request, { ...DEFAULT_UAS_PROFILE, extensions });
     if (refusal !== undefined) this.#respond(transaction, refusal);
     else if (request.method === 'CANCEL') this.#receiveCancel(transaction);
     else if (hasLooped(request, loopDigest(request), (host, port) => this.#isOurAddress(host, port)))

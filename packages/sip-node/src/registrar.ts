@@ -42,6 +42,8 @@ export interface RegistrarOptions {
   readonly maxAors?: number;
   /** Password of a user; absent: no authentication. */
   readonly passwordOf?: (username: string) => string | undefined;
+  /** Contact parameters of ours, said with the binding: a GRUU. */
+  readonly parametersFor?: (request: SipRequest) => string;
   /** Default: the first domain. */
   readonly realm?: string;
   /** May refuse or decorate: headers to add to the 200. */
@@ -101,7 +103,7 @@ export class Registrar {
     const { maxBindings = 10, maxAors = 10_000 } = this.#options;
     let bindings = this.#live(key);
     for (const contact of contacts) {
-      const next = this.#bind(bindings, contact, expires, flow);
+      const next = this.#bind(bindings, contact, expires, flow, this.#options.parametersFor?.(request) ?? '');
       if (next === undefined) return { statusCode: 400 };
       bindings = next;
     }
@@ -113,7 +115,13 @@ export class Registrar {
   }
 
   /** The bindings with one Contact of a REGISTER taken in; undefined when it is malformed. */
-  #bind(bindings: readonly Binding[], contact: string, expiresHeaderS: number, flow: Flow): Binding[] | undefined {
+  #bind(
+    bindings: readonly Binding[],
+    contact: string,
+    expiresHeaderS: number,
+    flow: Flow,
+    ours: string,
+  ): Binding[] | undefined {
     const address = parseNameAddr(contact);
     const uri = address.ok ? parseSipUri(address.value.uri) : address;
     if (!address.ok || !uri.ok) return undefined;
@@ -127,7 +135,8 @@ export class Registrar {
     if (expiresS === 0) return others;
     const kept = address.value.parameters.filter(({ name }) => name.toLowerCase() !== 'expires');
     const expiresAtUs = this.#options.clock.nowUs() + expiresS * 1e6;
-    return [{ contactUri: address.value.uri, parameters: formatParameters(kept), expiresAtUs, flow }, ...others];
+    const parameters = `${formatParameters(kept)}${ours}`;
+    return [{ contactUri: address.value.uri, parameters, expiresAtUs, flow }, ...others];
   }
 
   #contactHeaders(bindings: readonly Binding[]): SipHeader[] {

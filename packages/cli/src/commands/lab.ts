@@ -25,6 +25,7 @@ const TOOLS: Readonly<Record<ToolName, true>> = {
   baresip: true,
   sipsak: true,
   kamailio: true,
+  finch: true,
   gstreamer: true,
   xvfb: true,
   pulseaudio: true,

@@ -186,6 +186,11 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
       p.expectations = [{ rule: 'bug-is-absent', level: 'must' }];
     },
   ],
+  'lync-steps': [
+    (_, p) => {
+      p.expectations = [{ rule: 'lync-steps', level: 'must' }];
+    },
+  ],
   truth: [
     (_, p) => {
       p.expectations = [{ rule: 'truth', level: 'must' }];

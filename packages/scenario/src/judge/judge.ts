@@ -3,6 +3,7 @@ import { boundsOf } from './bounds.ts';
 import type { Rule, Trace } from './rule.ts';
 import { badPeerIsCaught, bugIsAbsent } from './rules-of-bugs.ts';
 import { capture, joins, refusedByRule } from './rules-of-calls.ts';
+import { lyncSteps } from './rules-of-lync.ts';
 import { corroboration, jitter, packetLoss } from './rules-of-packets.ts';
 import { peerEndsWell, peerIsAnswered } from './rules-of-peers.ts';
 import { frameRate, freeze, pictureQuality, rightTile, sees, videoDelay } from './rules-of-pictures.ts';
@@ -38,6 +39,7 @@ export const RULES = {
   'bug-is-absent': bugIsAbsent,
   'bad-peer-is-caught': badPeerIsCaught,
   truth,
+  'lync-steps': lyncSteps,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof RULES;

@@ -13,7 +13,7 @@ import type { Clock, Network, ParticipantPlan, Plan, Random, RunEvent, Sabotage 
 import { MediaWire, PacketRecorder } from '@plugfest/wire';
 import { type ConferenceBridge, Unsupported } from '../bridges/conference-bridge.ts';
 import { openBridge } from '../bridges/open-bridge.ts';
-import type { Actor, Everyone, PeerActor, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
+import type { Actor, Everyone, LyncActor, PeerActor, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, EventLog } from '../event-log.ts';
 import { kebab } from '../expand.ts';
 import type { RunDirectory } from '../run-directory.ts';
@@ -22,6 +22,7 @@ import { type AskingContext, askEverything } from './ask-everything.ts';
 import { type ConversationContext, converse } from './conversation.ts';
 import { openFront } from './front.ts';
 import { watchLoad } from './harness-load.ts';
+import { type LyncSurroundings, openLync } from './lync-actor.ts';
 import { ParticipantActor } from './participant-actor.ts';
 import { openPeers } from './peer-actors.ts';
 import { uncachedSources } from './requirements.ts';
@@ -59,7 +60,7 @@ export async function performRun(
   try {
     const aborted = abortion(context.signal);
     resources.defer(() => aborted.forget());
-    const set = await Promise.race([openSet(plan, directory, context, log, resources), aborted.promise]);
+    const set = await Promise.race([openSet(definition, plan, directory, context, log, resources), aborted.promise]);
     await Promise.race([definition.steps(stageOf(definition, plan, set, context, log)), aborted.promise]);
     await Promise.all(set.actors.map((actor) => actor.hangsUp()));
     set.recordWireStatistics();
@@ -78,10 +79,12 @@ interface OpenSet {
   readonly peers: Readonly<Record<string, PeerActor>>;
   readonly conversation: ConversationContext;
   readonly asking: AskingContext;
+  readonly lync: LyncActor | undefined;
   recordWireStatistics(): void;
 }
 
 async function openSet(
+  definition: ScenarioDefinition,
   plan: Plan,
   directory: RunDirectory,
   context: RunContext,
@@ -140,7 +143,17 @@ async function openSet(
   const peers = await openPeers(plan, { target, bridge, directory, log, clock, signal: context.signal }, resources);
   const conversation = { clock, random, signal: context.signal, log, target, bridge };
   const asking = { clock, random, authority, log, trace };
-  return { actors, bridge, peers, conversation, asking, recordWireStatistics: () => recordWireStatistics(wires, log) };
+  const about: LyncSurroundings = { ...asking, signal: context.signal, directory };
+  const lync = definition.lync && (await openLync(definition.lync, about, resources));
+  return {
+    actors,
+    bridge,
+    peers,
+    conversation,
+    asking,
+    lync,
+    recordWireStatistics: () => recordWireStatistics(wires, log),
+  };
 }
 
 /** Waits for all, so that what did open is owned when another did not. @throws the first fault */
@@ -234,6 +247,10 @@ function stageOf(
       if (!definition.bug) throw new Error('the scenario has no bug to converse about');
       onStage(as);
       await converse(definition.bug, as, set.conversation);
+    },
+    get lync() {
+      if (!set.lync) throw new Error('the scenario has no Lync client');
+      return set.lync;
     },
     async asksEverything() {
       if (!definition.truthTable) throw new Error('the scenario has no truth table');

@@ -1,4 +1,4 @@
-import { PEER_TABLE, type PeerProfile } from '@plugfest/endpoints';
+import { findSipePlugin, NO_PLUGIN, PEER_TABLE, type PeerProfile } from '@plugfest/endpoints';
 import { cacheDirectory, findTool, type ToolName } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
 import type { EndpointKind, ParticipantPlan, Plan } from '@plugfest/model';
@@ -17,7 +17,8 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
 
 /** What a machine must have for the plan, speech aside: that is made once, then cached. */
 export function neededTools(plan: Plan): ToolName[] {
-  const programs = [...plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []), ...proxiesOf(plan)];
+  const tools = (plan.tools ?? []) as ToolName[];
+  const programs = [...tools, ...plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []), ...proxiesOf(plan)];
   return [...new Set([...plan.participants.flatMap(({ kind }) => NEEDS[kind]), ...programs])];
 }
 
@@ -27,13 +28,15 @@ export async function missingRequirements(plan: Plan): Promise<string[]> {
   const speech: ToolName[] = uncachedSources(plan).length > 0 ? ['espeak-ng'] : [];
   const names = [...neededTools(plan), ...speech];
   const found = await Promise.all(names.map(async (name) => ({ name, status: await findTool(name) })));
-  return found.flatMap(({ name, status }) =>
+  const plugin = plan.tools?.includes('finch') && findSipePlugin() === undefined ? [NO_PLUGIN] : [];
+  const programsMissing = found.flatMap(({ name, status }) =>
     status.found
       ? []
       : [
           `${name} is missing (${status.reason}); ${neededBy(name, plan)} cannot do without. Mend it with: ${status.fix}`,
         ],
   );
+  return [...programsMissing, ...plugin];
 }
 
 /** Participants whose picture and speech have still to be made: some seconds each, once. */
@@ -48,6 +51,7 @@ function neededBy(name: ToolName, plan: Plan): string {
   if (name === 'espeak-ng') return 'speech that is not in the cache yet';
   const ids = plan.participants.filter(({ kind }) => NEEDS[kind].includes(name)).map(({ id }) => id);
   const peers = plan.peers.filter(({ profile }) => toolOf(profile) === name).map(({ id }) => id);
+  if (plan.tools?.includes(name)) return 'the scenario';
   const calls = proxiesOf(plan).includes(name) ? ['calls through a proxy'] : [];
   return [...ids, ...peers, ...calls].join(', ');
 }

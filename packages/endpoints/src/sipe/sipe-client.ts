@@ -1,0 +1,120 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findTool, type OwnedProcess, spawnOwned } from '@plugfest/host';
+import type { Clock } from '@plugfest/model';
+import { findSipePlugin, placeSipePlugin } from './sipe-plugin.ts';
+
+export interface SipeClientContext {
+  readonly clock: Clock;
+  /** `user@domain`. */
+  readonly user: string;
+  /** `address:port` of its front end, TCP. */
+  readonly server: string;
+  /** Exists, is the client's own. */
+  readonly workDir: string;
+  readonly signal: AbortSignal;
+}
+
+const LOOK_MS = 50;
+const PATIENCE_MS = 8000;
+/** A terminal program takes keys one window at a time. */
+const KEYS_MS = 300;
+const ESCAPE = '\x1b';
+/** Alt and a digit chooses a window: the contact list, the log, then the first conversation. */
+const FIRST_CONVERSATION = `${ESCAPE}3`;
+const QUIT = `${ESCAPE}q`;
+
+/** pidgin-sipe, a Lync client of others, in finch, which is libpurple in a terminal. What it understood is read from its own log. */
+export class SipeClient implements AsyncDisposable {
+  readonly #context: SipeClientContext;
+  readonly #child: OwnedProcess;
+  /** Its debug log. */
+  readonly logFile: string;
+  /** True where its plugin was mended: see `placeSipePlugin`. */
+  readonly isMended: boolean;
+
+  private constructor(context: SipeClientContext, child: OwnedProcess, logFile: string, isMended: boolean) {
+    this.#context = context;
+    this.#child = child;
+    this.logFile = logFile;
+    this.isMended = isMended;
+    child.stdout.resume();
+  }
+
+  /** Starts it; it signs in by itself. @throws where it is not installed */
+  static async open(context: SipeClientContext): Promise<SipeClient> {
+    const finch = await findTool('finch');
+    const plugin = findSipePlugin();
+    if (!finch.found) throw new Error(`finch is missing (${finch.reason}); mend it with: ${finch.fix}`);
+    if (plugin === undefined) throw new Error(NO_PLUGIN);
+    const home = join(context.workDir, 'home');
+    mkdirSync(home, { recursive: true });
+    const isMended = placeSipePlugin(plugin, home);
+    writeFileSync(join(home, 'accounts.xml'), accountOf(context));
+    const logFile = join(context.workDir, 'finch.log');
+    const command = `stty cols 120 rows 40; exec '${finch.path}' -d -c '${home}' 2>'${logFile}'`;
+    const child = spawnOwned('script', ['-qec', command, '/dev/null'], {
+      name: 'finch',
+      cwd: context.workDir,
+      stdin: 'pipe',
+      env: { TERM: 'xterm', DBUS_SESSION_BUS_ADDRESS: 'disabled:', HOME: home },
+    });
+    return new SipeClient(context, child, logFile, isMended);
+  }
+
+  /** So much of its log as there is. */
+  get log(): string {
+    return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
+  }
+
+  /** The first line of its log after `from` characters that says this; undefined where none comes in time. */
+  async says(pattern: RegExp, from = 0): Promise<string | undefined> {
+    const { clock, signal } = this.#context;
+    for (const untilUs = clock.nowUs() + PATIENCE_MS * 1000; clock.nowUs() < untilUs; await this.#waits(LOOK_MS)) {
+      signal.throwIfAborted();
+      const line = this.log
+        .slice(from)
+        .split('\n')
+        .find((one) => pattern.test(one));
+      if (line !== undefined) return line;
+    }
+    return undefined;
+  }
+
+  /** Types a message into the first conversation. */
+  async types(text: string): Promise<void> {
+    this.#child.stdin?.write(FIRST_CONVERSATION);
+    await this.#waits(KEYS_MS);
+    this.#child.stdin?.write(`${text}\r`);
+  }
+
+  /** Quits as a person would; it signs out. */
+  async quits(): Promise<void> {
+    this.#child.stdin?.write(QUIT);
+    await Promise.race([this.#child.exited, this.#waits(PATIENCE_MS / 2)]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#child.stop(500);
+  }
+
+  #waits(delayMs: number): Promise<void> {
+    return new Promise((resolve) => void this.#context.clock.schedule(delayMs, resolve));
+  }
+}
+
+/** Said where finch is there and the plugin is not. */
+export const NO_PLUGIN =
+  'pidgin-sipe is missing (no libsipe.so among libpurple’s plugins); mend it with: sudo apt-get install -y pidgin-sipe';
+
+/** The front end asks for no password over the loopback; a client wants one all the same. */
+function accountOf({ user, server }: SipeClientContext): string {
+  const [name = ''] = user.split('@');
+  return `<?xml version='1.0' encoding='UTF-8'?>
+<account version='1.0'><account>
+<protocol>prpl-sipe</protocol><name>${user},${name}</name><password>none</password>
+<settings><setting name='server' type='string'>${server}</setting><setting name='transport' type='string'>tcp</setting></settings>
+<settings ui='gnt-purple'><setting name='auto-login' type='bool'>1</setting></settings>
+</account></account>
+`;
+}

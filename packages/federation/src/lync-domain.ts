@@ -1,0 +1,95 @@
+import type { Clock, Random } from '@plugfest/model';
+import type { ListenAddress } from '@plugfest/sip-node';
+import type { CertificateAuthority } from './certificate-authority.ts';
+import { type NextHop, openEdge, type ProxyContext } from './edge-proxy.ts';
+import { openFrontEnd } from './front-end.ts';
+import type { HopNames } from './hop-names.ts';
+import { PartnerPool } from './partner-pool.ts';
+import { type Contact, openUserServices } from './user-services.ts';
+
+export interface LyncDomainOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly authority: CertificateAuthority;
+  readonly domain: string;
+  /** Contact lists, by `user@domain`. */
+  readonly contactsOf: (address: string) => readonly Contact[];
+  /** `user@domain` of a person in a federated partner's domain. */
+  readonly partner: string;
+  readonly names: HopNames;
+  readonly onSip: Parameters<HopNames['tapOf']>[2];
+}
+
+/** An enterprise whose own clients sign in, with one federated partner. */
+export interface LyncDomain extends AsyncDisposable {
+  /** `address:port` of the front end, TCP: for a real client. */
+  readonly frontEndTcp: string;
+  readonly partner: PartnerPool;
+}
+
+/** Front end with user services → edge ↔ the partner's edge ↔ the partner's pool. Hops over TLS, edges with mutual authentication. */
+export async function openLyncDomain(options: LyncDomainOptions): Promise<LyncDomain> {
+  await using opening = new AsyncDisposableStack();
+  const { domain, names, clock, random, authority } = options;
+  const partnerDomain = options.partner.split('@')[1] ?? '';
+  const context = (name: string): ProxyContext => ({
+    clock,
+    random: random.fork(name),
+    authority,
+    tap: (proxy) => names.tapOf(proxy, '', options.onSip),
+  });
+  // Each knows the other before either has its port.
+  const hops = new Map<string, { name: string; address: string }>();
+  const hop = (name: string): NextHop & { address: string } => {
+    const known = hops.get(name) ?? { name, address: '' };
+    hops.set(name, known);
+    return known;
+  };
+  const listens = (name: string, address: ListenAddress | undefined): void => {
+    hop(name).address = `${address?.host}:${address?.port}`;
+    names.listens(name, hop(name).address);
+  };
+  const [pool, edge] = [`pool.${domain}`, `sip.${domain}`];
+  const [partnerPool, partnerEdge] = [`pool.${partnerDomain}`, `sip.${partnerDomain}`];
+  const services = `presence.${domain}`;
+  const inner = opening.use(
+    await openEdge({
+      ...context(edge),
+      name: edge,
+      next: hop(pool),
+      partners: new Map([[partnerDomain, hop(partnerEdge)]]),
+    }),
+  );
+  listens(edge, inner.addresses[0]);
+  const outer = opening.use(
+    await openEdge({
+      ...context(partnerEdge),
+      name: partnerEdge,
+      next: hop(partnerPool),
+      partners: new Map([[domain, hop(edge)]]),
+    }),
+  );
+  listens(partnerEdge, outer.addresses[0]);
+  const shared = { clock, random, authority };
+  const theirs = { ...shared, name: partnerPool, person: options.partner, next: hop(partnerEdge) };
+  const partner = opening.use(await PartnerPool.open(theirs));
+  listens(partnerPool, partner.addresses[0]);
+  const ours = { ...shared, name: services, domain, contactsOf: options.contactsOf, next: hop(edge) };
+  listens(services, opening.use(await openUserServices(ours)).addresses[0]);
+  const front = opening.use(
+    await openFrontEnd({
+      ...context(pool),
+      name: pool,
+      domain,
+      next: hop(edge),
+      services: hop(services),
+      hasTcp: true,
+    }),
+  );
+  listens(pool, front.addresses[0]);
+  const tcp = front.addresses[1];
+  const frontEndTcp = `${tcp?.host}:${tcp?.port}`;
+  names.listens(pool, frontEndTcp);
+  const opened = opening.move();
+  return { frontEndTcp, partner, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}

@@ -1,0 +1,127 @@
+import { mkdirSync } from 'node:fs';
+import { SipeClient } from '@plugfest/endpoints';
+import {
+  type Availability,
+  type CertificateAuthority,
+  HopNames,
+  type LyncDomain,
+  openLyncDomain,
+} from '@plugfest/federation';
+import type { Clock, Random } from '@plugfest/model';
+import type { LyncActor, LyncStory, Presence } from '../definition.ts';
+import type { EventLog } from '../event-log.ts';
+import type { RunDirectory } from '../run-directory.ts';
+import type { SipTrace } from './sip-trace.ts';
+
+export interface LyncSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  readonly authority: CertificateAuthority;
+  readonly directory: RunDirectory;
+  readonly log: EventLog;
+  readonly trace: SipTrace;
+}
+
+/** @see [MS-PRES]; FEDERATION §1.4 */
+const AVAILABILITIES: Record<Presence, Availability> = { online: 3500, busy: 6500, away: 15500, offline: 18500 };
+/** The client's own words for them. */
+const SIPE_WORDS: Record<Presence, string> = { online: 'available', busy: 'busy', away: 'away', offline: 'offline' };
+const PATIENCE_MS = 8000;
+
+/** A Lync domain with a federated partner, and a real Lync client that signs in to it. */
+export async function openLync(
+  story: LyncStory,
+  surroundings: LyncSurroundings,
+  resources: AsyncDisposableStack,
+): Promise<LyncActor> {
+  const { clock, random, authority, trace } = surroundings;
+  const names = new HopNames((address) => address.split('@')[0] ?? address);
+  const domain = resources.use(
+    await openLyncDomain({
+      clock,
+      random: random.fork('lync'),
+      authority,
+      domain: story.user.split('@')[1] ?? '',
+      contactsOf: (address) => (address === story.user ? [story.contact] : []),
+      partner: story.contact.address,
+      names,
+      onSip: (message) => trace.record(message),
+    }),
+  );
+  return actorOf(story, domain, surroundings, resources);
+}
+
+function actorOf(
+  { user, contact }: LyncStory,
+  { frontEndTcp, partner }: LyncDomain,
+  { clock, signal, directory, log }: LyncSurroundings,
+  resources: AsyncDisposableStack,
+): LyncActor {
+  let client: SipeClient | undefined;
+  const heard: string[] = [];
+  partner.onMessage = (text) => heard.push(text);
+  const step = (name: string, cites: string, ok: boolean, measured: string): void =>
+    log.emit('lync.step', undefined, { name, cites, ok, measured });
+  const signedIn = (): SipeClient => {
+    if (!client) throw new Error('nobody has signed in yet');
+    return client;
+  };
+  const own = (line: string | undefined): string =>
+    line === undefined ? 'its log says nothing of it' : `its log: “${line.slice(0, 200)}”`;
+  return {
+    async signsIn() {
+      const workDir = directory.file('work/sipe');
+      mkdirSync(workDir, { recursive: true });
+      client = resources.use(await SipeClient.open({ clock, user, server: frontEndTcp, workDir, signal }));
+      log.emit('lync.client', undefined, { client: 'pidgin-sipe in finch', isMended: client.isMended });
+      const line = await client.says(new RegExp(`Added buddy sip:${contact.address}`));
+      // From then on it watches: a change before that would be told to nobody.
+      const seen = line && (await client.says(/process_incoming_notify_rlmi: available$/));
+      step(
+        'It signs in and has its contact list',
+        '[MS-SIPREGE] §3.2, [MS-SIP] roaming contacts',
+        seen !== undefined,
+        own(line),
+      );
+    },
+    async seesPresence(presence) {
+      const from = signedIn().log.length;
+      const told = await partner.setAvailability(AVAILABILITIES[presence]);
+      const line = await signedIn().says(new RegExp(`process_incoming_notify_rlmi: ${SIPE_WORDS[presence]}$`), from);
+      const title = `It sees that a contact of a federated domain is ${presence}`;
+      step(title, '[MS-PRES] categories', told > 0 && line !== undefined, `${told} watchers were told; ${own(line)}`);
+    },
+    async isWritten(text) {
+      const from = signedIn().log.length;
+      const statusCode = await partner.writes(user, text);
+      const line = await signedIn().says(/got message from/, from);
+      const ok = statusCode === 200 && line !== undefined && line.endsWith(text);
+      step(
+        'It is written a message from outside',
+        'RFC 3428, [MS-SIP] IM sessions',
+        ok,
+        `MESSAGE answered ${statusCode}; ${own(line)}`,
+      );
+    },
+    async writes(text) {
+      await signedIn().types(text);
+      const untilUs = clock.nowUs() + PATIENCE_MS * 1000;
+      while (!heard.some((one) => one.includes(text)) && clock.nowUs() < untilUs)
+        await new Promise<void>((resolve) => void clock.schedule(50, resolve));
+      const ok = heard.some((one) => one.includes(text));
+      step(
+        'It writes back',
+        'RFC 3428, [MS-SIP] IM sessions',
+        ok,
+        `${contact.address} was sent: ${JSON.stringify(heard)}`,
+      );
+    },
+    async signsOut() {
+      const from = signedIn().log.length;
+      await signedIn().quits();
+      const line = await signedIn().says(/expires = 0|disconnect|Destroying connection/i, from);
+      step('It signs out', '[MS-SIPREGE] §3.1.4', line !== undefined, own(line));
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { scenario } from '@plugfest/scenario';
+
+export default scenario({
+  title: 'A real Lync client signs in, sees presence across federation, and exchanges messages',
+  story:
+    'Anna uses pidgin-sipe, a Lync client that nobody here wrote. It signs in to the front end of corp.example over TCP, has its contact list, and watches Bob, who ' +
+    'is in the federated domain fabrikam.example: presence and messages cross both edges. The front end asks for no password: NTLM, Kerberos and TLS-DSK are not there.',
+  participants: {},
+  lync: { user: 'anna@corp.example', contact: { address: 'bob@fabrikam.example', name: 'Bob' } },
+  async steps({ lync }) {
+    await lync.signsIn();
+    await lync.seesPresence('busy');
+    await lync.seesPresence('away');
+    await lync.isWritten('Is the room free?');
+    await lync.writes('Yes, until noon');
+    await lync.signsOut();
+  },
+  expects: [{ rule: 'lync-steps', level: 'must' }],
+});
