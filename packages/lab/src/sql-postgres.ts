@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Sql, SqlSession } from './sql.ts';
-import { nameStoreFault } from './store-fault.ts';
+import { nameStoreFault, StoreFault } from './store-fault.ts';
 
 /** So long may a transaction do nothing: a worker that was stopped in the middle of one holds nobody up for longer. */
 const IDLE_TRANSACTION_MS = 5000;
@@ -10,6 +10,8 @@ const QUERY_MS = 20_000;
 
 /** Postgres, by its URL. */
 export function openPostgres(url: string, connections = 4): Sql {
+  if (!/^postgres(ql)?:\/\//.test(url))
+    throw new StoreFault('unreachable', 'PLUGFEST_DATABASE_URL', 'it does not begin with postgres://');
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findTool, interruption, type ToolName } from '@plugfest/host';
-import { openLab, processRunner, servePage, work } from '@plugfest/lab';
+import { openLab, processRunner, type RunStatus, servePage, type WorkerStatus, work } from '@plugfest/lab';
 import { EXIT } from '@plugfest/model';
 import { BadUse } from '../bad-use.ts';
 import { labDirectoryOf } from '../paths.ts';
@@ -58,12 +59,7 @@ export async function labWork(
 
 /** Says what runs there are, and who works. */
 export async function labStatus({ reports, json }: LabCommandOptions & { readonly json: boolean }): Promise<number> {
-  await using lab = await openLab({
-    directory: labDirectoryOf(resolve(reports)),
-    databaseUrl: databaseUrl(),
-    mayOwn: true,
-  });
-  const [runs, workers] = [await lab.service.runs(), await lab.service.workers()];
+  const { runs, workers } = await readStatus(labDirectoryOf(resolve(reports)));
   if (json) {
     process.stdout.write(`${JSON.stringify({ runs, workers }, null, 2)}\n`);
     return EXIT.pass;
@@ -92,6 +88,16 @@ export async function labStatus({ reports, json }: LabCommandOptions & { readonl
       `${table([bold(['worker', 'last cell', 'seen (UTC)', 'cores', 'has', 'ailments']), ...people])}\n`,
   );
   return EXIT.pass;
+}
+
+/** Looking makes no store where there is none. */
+async function readStatus(
+  directory: string,
+): Promise<{ readonly runs: RunStatus[]; readonly workers: WorkerStatus[] }> {
+  const url = databaseUrl();
+  if (url === undefined && !existsSync(directory)) return { runs: [], workers: [] };
+  await using lab = await openLab({ directory, databaseUrl: url, mayOwn: true });
+  return { runs: await lab.service.runs(), workers: await lab.service.workers() };
 }
 
 /** Keeps the store open for others, and shows it live. */
