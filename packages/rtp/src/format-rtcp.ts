@@ -1,6 +1,7 @@
 import {
   FEEDBACK_FORMATS,
   type GenericNack,
+  type PictureLossIndication,
   type ReceiverEstimatedMaximumBitrate,
   type ReportBlock,
   RTCP_TYPES,
@@ -9,8 +10,9 @@ import {
   type TemporaryBitrateNotification,
   type TemporaryBitrateRequest,
 } from './rtcp-packet.ts';
-import { writeUint32 } from './rtp-packet.ts';
+import { readUint32, writeUint32 } from './rtp-packet.ts';
 import { formatTransportFeedback } from './transport-feedback.ts';
+import { formatVideoSourceRequest } from './video-source-request.ts';
 
 interface Written {
   readonly packetType: number;
@@ -53,7 +55,11 @@ function write(packet: RtcpPacket): Written {
       return { packetType: RTCP_TYPES.goodbye, count: packet.ssrcs.length, body };
     }
     case 'picture-loss-indication':
-      return written(RTCP_TYPES.payloadFeedback, FEEDBACK_FORMATS.pli, [packet.senderSsrc, packet.mediaSsrc]);
+      return writePictureLoss(packet);
+    case 'video-source-request': {
+      const body = formatVideoSourceRequest(packet);
+      return { packetType: RTCP_TYPES.payloadFeedback, count: FEEDBACK_FORMATS.applicationLayer, body };
+    }
     case 'full-intra-request': {
       const entries = packet.entries.flatMap(({ ssrc, sequenceNumber }) => [ssrc, sequenceNumber << 24]);
       const words = [packet.senderSsrc, packet.mediaSsrc, ...entries];
@@ -87,6 +93,16 @@ function written(packetType: number, count: number, words: readonly number[]): W
   const body = new Uint8Array(words.length * 4);
   for (const [index, word] of words.entries()) writeUint32(body, index * 4, word);
   return { packetType, count, body };
+}
+
+/** A number, two octets of nothing, and 64 bits: bit 0 of the first octet is priority 0. */
+function writePictureLoss({ senderSsrc, mediaSsrc, layers }: PictureLossIndication): Written {
+  const words = [senderSsrc, mediaSsrc];
+  if (layers === undefined) return written(RTCP_TYPES.payloadFeedback, FEEDBACK_FORMATS.pli, words);
+  const wanted = new Uint8Array(8);
+  for (const id of layers.priorityIds) wanted[(id >> 3) & 7] = (wanted[(id >> 3) & 7] ?? 0) | (1 << (id & 7));
+  const bits = [readUint32(wanted, 0), readUint32(wanted, 4)];
+  return written(RTCP_TYPES.payloadFeedback, FEEDBACK_FORMATS.pli, [...words, layers.requestId << 16, ...bits]);
 }
 
 function wholeWords(body: Uint8Array): Uint8Array {

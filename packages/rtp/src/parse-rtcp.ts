@@ -2,6 +2,7 @@ import { err, ok, type ParseFault, type Result } from '@plugfest/model';
 import {
   FEEDBACK_FORMATS,
   type GenericNack,
+  type LayerLoss,
   type ReceiverEstimatedMaximumBitrate,
   type ReportBlock,
   RTCP_TYPES,
@@ -11,6 +12,7 @@ import {
 } from './rtcp-packet.ts';
 import { readUint32 } from './rtp-packet.ts';
 import { parseTransportFeedback } from './transport-feedback.ts';
+import { parseVideoSourceRequest } from './video-source-request.ts';
 
 /** Reads the body (what follows the first word) of one packet; undefined where it is too short for what it says. */
 type BodyReader = (body: Uint8Array, count: number) => RtcpPacket | undefined;
@@ -169,7 +171,8 @@ function readPayloadFeedback(body: Uint8Array, format: number): RtcpPacket | und
   if (body.length < 8) return undefined;
   const senderSsrc = readUint32(body, 0);
   const mediaSsrc = readUint32(body, 4);
-  if (format === FEEDBACK_FORMATS.pli) return { type: 'picture-loss-indication', senderSsrc, mediaSsrc };
+  if (format === FEEDBACK_FORMATS.pli)
+    return { type: 'picture-loss-indication', senderSsrc, mediaSsrc, ...layersOf(body) };
   if (format === FEEDBACK_FORMATS.fir) {
     const entries = Array.from({ length: Math.floor((body.length - 8) / 8) }, (_, index) => ({
       ssrc: readUint32(body, 8 + index * 8),
@@ -177,8 +180,20 @@ function readPayloadFeedback(body: Uint8Array, format: number): RtcpPacket | und
     }));
     return { type: 'full-intra-request', senderSsrc, mediaSsrc, entries };
   }
-  const remb = format === FEEDBACK_FORMATS.applicationLayer ? readRemb(body) : undefined;
-  return remb ?? { type: 'unknown', packetType: RTCP_TYPES.payloadFeedback, count: format, body };
+  const named =
+    format === FEEDBACK_FORMATS.applicationLayer ? (readRemb(body) ?? parseVideoSourceRequest(body)) : undefined;
+  return named ?? { type: 'unknown', packetType: RTCP_TYPES.payloadFeedback, count: format, body };
+}
+
+const LAYER_LOSS_BYTES = 12;
+
+/** What Lync's PLI has beside the two SSRCs. */
+function layersOf(body: Uint8Array): { readonly layers?: LayerLoss } {
+  if (body.length < 8 + LAYER_LOSS_BYTES) return {};
+  const priorityIds = Array.from({ length: 64 }, (_, id) => id).filter(
+    (id) => ((body[12 + (id >> 3)] as number) >> (id & 7)) & 1,
+  );
+  return { layers: { requestId: readUint32(body, 8) >>> 16, priorityIds } };
 }
 
 function readRemb(body: Uint8Array): ReceiverEstimatedMaximumBitrate | undefined {

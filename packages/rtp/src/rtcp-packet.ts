@@ -1,3 +1,5 @@
+import type { VideoSourceRequest } from './video-source-request.ts';
+
 /** One block of a report about a stream that was received. @see RFC 3550 §6.4.1 */
 export interface ReportBlock {
   readonly ssrc: number;
@@ -60,6 +62,16 @@ export interface PictureLossIndication {
   readonly type: 'picture-loss-indication';
   readonly senderSsrc: number;
   readonly mediaSsrc: number;
+  /** Lync's longer one (`x-pli`). */
+  readonly layers?: LayerLoss;
+}
+
+/** Which layers a Lync client wants a synchronisation picture of. @see MS-RTP §2.2.12.1 */
+export interface LayerLoss {
+  /** A repeated number is the same request. 16 bits. */
+  readonly requestId: number;
+  /** Priority IDs, 0..63. */
+  readonly priorityIds: readonly number[];
 }
 
 /** FIR: the same as a command; a repeated sequence number is the same command. @see RFC 5104 §4.3.1 */
@@ -159,6 +171,7 @@ export type RtcpPacket =
   | SourceDescription
   | Goodbye
   | PictureLossIndication
+  | VideoSourceRequest
   | FullIntraRequest
   | GenericNack
   | TemporaryBitrateRequest
