@@ -6,6 +6,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   sdp: 1,
   covering: 1,
   history: 1,
+  sources: 1,
   rtp: 1,
   bfcp: 1,
   media: 2,
@@ -22,6 +23,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
   repro: 5,
   certify: 5,
   lab: 5,
+  'nx-plugin': 2,
   cli: 6,
 };
 

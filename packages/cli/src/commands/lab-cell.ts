@@ -3,13 +3,13 @@ import { interruption } from '@plugfest/host';
 import { type Health, serveCell, watchHealth } from '@plugfest/lab';
 import { EXIT } from '@plugfest/model';
 import { loadMatrix } from '@plugfest/scenario';
+import { describeCommit, SourceGraph, sourceDigests } from '@plugfest/sources';
 import { attemptRow } from '../matrix-run.ts';
 import { sabotageOfRows } from '../matrix-sabotage.ts';
 import { rowPayloadSchema } from '../matrix-workers.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { Progress } from '../progress.ts';
-import { describeCommit, sourceDigests } from '../source-digests.ts';
-import { sourceGraph } from '../source-graph.ts';
+import { VERSION } from '../version.ts';
 
 /** In the fresh process of one cell. */
 export async function labCell({ reports }: { readonly reports: string }): Promise<number> {
@@ -34,8 +34,8 @@ export async function labCell({ reports }: { readonly reports: string }): Promis
           if (stage === 'measure') health = watch.end();
         }),
         sabotageOf: sabotageOfRows(row.sabotage, definition),
-        digests: sourceDigests(sourceGraph().scenarioFilesOf(file)),
-        commit: describeCommit(),
+        digests: sourceDigests(PROJECT_ROOT, new SourceGraph(PROJECT_ROOT).scenarioFilesOf(file)),
+        commit: describeCommit(PROJECT_ROOT, VERSION),
       },
     );
     const { verdict, durationMs, report } = attempt;

@@ -5,6 +5,7 @@ import { interruption } from '@plugfest/host';
 import { EXIT } from '@plugfest/model';
 import { firstLine, morningDocument, writeRunList } from '@plugfest/report';
 import { loadMatrix, type MatrixDefinition, matrixModel, scenarioOfRow } from '@plugfest/scenario';
+import { describeCommit, SourceGraph, sourceDigests } from '@plugfest/sources';
 import { changedFiles } from '../changed-files.ts';
 import { parseDurationMs } from '../duration.ts';
 import { MatrixDirectory, matrixRunsIn, runIdOf } from '../matrix-directory.ts';
@@ -15,12 +16,11 @@ import { type MatrixRunOptions, runMatrix } from '../matrix-run.ts';
 import { sabotageOfRows } from '../matrix-sabotage.ts';
 import { DurationHistory } from '../matrix-schedule.ts';
 import { runMatrixWithWorkers } from '../matrix-workers.ts';
-import { SCENARIOS_ROOT } from '../paths.ts';
+import { PROJECT_ROOT, SCENARIOS_ROOT } from '../paths.ts';
 import { BadUse } from '../pipeline.ts';
 import { Progress } from '../progress.ts';
 import { reportKilledRuns } from '../running-mark.ts';
-import { describeCommit, sourceDigests } from '../source-digests.ts';
-import { sourceGraph } from '../source-graph.ts';
+import { VERSION } from '../version.ts';
 
 export interface MatrixOptions extends PlanCommandOptions {
   readonly plan: boolean;
@@ -67,8 +67,8 @@ async function runRows(file: string, definition: MatrixDefinition, options: Matr
     signal: interrupted.signal,
     progress: new Progress(),
     sabotageOf: sabotageOfRows(options.sabotage, definition),
-    digests: sourceDigests(sourceGraph().scenarioFilesOf(resolve(file))),
-    commit: describeCommit(),
+    digests: sourceDigests(PROJECT_ROOT, new SourceGraph(PROJECT_ROOT).scenarioFilesOf(resolve(file))),
+    commit: describeCommit(PROJECT_ROOT, VERSION),
   };
   const databaseUrl = process.env.PLUGFEST_DATABASE_URL || undefined;
   const ended =
@@ -175,7 +175,7 @@ async function affectedRows<R extends { readonly values: Readonly<Record<string,
   base: string | true,
 ): Promise<R[]> {
   const changed = changedFiles(base === true ? undefined : base);
-  const graph = sourceGraph();
+  const graph = new SourceGraph(PROJECT_ROOT);
   const affected = rows.filter(({ values }) => {
     const { participants } = scenarioOfRow(definition, values);
     const kinds = Object.values(participants).map(({ kind }) => kind);

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { EndpointKind } from '@plugfest/model';
-import { PROJECT_ROOT } from './paths.ts';
+import { ENDPOINT_KINDS, type EndpointKind } from '@plugfest/model';
 
 /** Where endpoints are loaded one by one: a run loads those of its participants only. */
 const ENDPOINT_TABLE = 'packages/endpoints/src/index.ts';
@@ -34,6 +33,11 @@ export class SourceGraph {
   scenarioFilesOf(file: string): string[] {
     const all = this.#closure([this.#inside(file)], () => true);
     return all.filter((path) => !path.startsWith('packages/')).sort();
+  }
+
+  /** Whatever an endpoint table can load. */
+  get kinds(): EndpointKind[] {
+    return ENDPOINT_KINDS.filter((kind) => this.#entries.has(kind));
   }
 
   /** All files of a run with endpoints of these kinds. */
@@ -103,8 +107,3 @@ export class SourceGraph {
 
 /** A row of the table: `'sip-room': async (context) => (await import('./sip-room/sip-room.ts'))`. */
 const TABLE_ROW = /^ {2}'?([\w-]+)'?: async[^:]*?\bimport\('\.\/([^']+)'\)/gm;
-
-/** This checkout's. */
-export function sourceGraph(): SourceGraph {
-  return new SourceGraph(PROJECT_ROOT);
-}

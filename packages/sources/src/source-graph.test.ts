@@ -1,13 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PROJECT_ROOT } from './paths.ts';
-import { SourceGraph, sourceGraph } from './source-graph.ts';
+import { SourceGraph } from './source-graph.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
 
 describe('this project', () => {
-  const nightly = join(PROJECT_ROOT, 'scenarios/nightly.matrix.ts');
-  const graph = sourceGraph();
+  const nightly = join(ROOT, 'scenarios/nightly.matrix.ts');
+  const graph = new SourceGraph(ROOT);
 
   test('a scenario’s own files', () => {
     expect(graph.scenarioFilesOf(nightly)).toEqual([

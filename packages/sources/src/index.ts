@@ -1,0 +1,2 @@
+export * from './source-digests.ts';
+export * from './source-graph.ts';
