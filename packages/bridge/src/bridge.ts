@@ -70,6 +70,7 @@ export class Bridge implements AsyncDisposable {
       contactParameters: ';isfocus',
       allow: ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'PRACK', 'UPDATE', 'SUBSCRIBE'],
       supported: ['100rel'],
+      sessionTimer: config.sessionTimer,
       ...(config.tls
         ? { tls: { key: config.tls.key, cert: config.tls.cert, ...(config.tls.ca ? { ca: config.tls.ca } : {}) } }
         : {}),

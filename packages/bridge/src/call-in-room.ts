@@ -93,6 +93,7 @@ export function serve(
     const taken = answer && media.take(textOf(answer));
     if (taken?.ok) participant.agree(taken.value);
   };
+  session.onRefresh = async () => sdpBody(await media.offer());
   session.onInfo = (request) => takeInfo(request, participant, place.conference);
 }
 

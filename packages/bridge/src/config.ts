@@ -1,4 +1,5 @@
 import { LAYOUT_NAMES } from '@plugfest/model';
+import { LEAST_INTERVAL_S, USUAL_INTERVAL_S } from '@plugfest/sip';
 import { CONFERENCE_LIMITS, type TransportLimits } from '@plugfest/sip-node';
 
 import { z } from 'zod';
@@ -44,6 +45,15 @@ export const bridgeConfigSchema = z.object({
   recordings: z.string().optional(),
   /** A participant of whom neither RTP nor RTCP came for so long, having come before, is hung up on. */
   mediaTimeoutMs: z.number().min(1000).default(30_000),
+  /** How often a call is to be refreshed, with peers that can; who asks for less than `leastS` is told so by 422. @see RFC 4028 */
+  sessionTimer: z
+    .object({
+      intervalS: z.number().int().min(LEAST_INTERVAL_S).max(86_400).default(USUAL_INTERVAL_S),
+      leastS: z.number().int().min(LEAST_INTERVAL_S).max(86_400).default(LEAST_INTERVAL_S),
+      /** Where the peer leaves it open; without it the caller does. */
+      refresher: z.enum(['we', 'they']).optional(),
+    })
+    .prefault({}),
   /** What one peer may ask of signalling, where that is to differ from `CONFERENCE_LIMITS`. */
   limits: z.partialRecord(z.enum(limitNames), z.number().positive()).default({}),
   /** Who steers the bridge must say it, as a bearer token. Needed where `host` is not the loopback. */

@@ -36,6 +36,11 @@ export class VirtualClock implements Clock {
     return { cancel: () => void this.#due.delete(due) };
   }
 
+  /** When the next timer fires; undefined where there is none. */
+  get nextUs(): number | undefined {
+    return this.#due.size === 0 ? undefined : Math.min(...[...this.#due].map(({ atUs }) => atUs));
+  }
+
   /** Timers that have not fired. */
   get pending(): number {
     return this.#due.size;

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@plugfest/model';
-import type { TimerBase } from '@plugfest/sip';
+import type { SessionTimerPolicy, TimerBase } from '@plugfest/sip';
 import type { Call } from './call.ts';
 import type { CallLimits } from './call-limits.ts';
 import type { DigestClient } from './digest-client.ts';
@@ -17,6 +17,8 @@ export interface CallCore {
   readonly timerBase: TimerBase;
   readonly callLimits: CallLimits;
   readonly locate: Locate | undefined;
+  /** Undefined: we know of no session timers. */
+  readonly sessionTimer: SessionTimerPolicy | undefined;
   /** The call is reachable by its Call-ID and local tag. */
   add(call: Call): void;
   remove(call: Call): void;

@@ -7,6 +7,7 @@ import {
   parseNameAddr,
   type SipBody,
   type SipHeader,
+  type SipMessage,
   type SipRequest,
   type SipResponse,
   unicodeOf,
@@ -14,9 +15,10 @@ import {
 import type { CallCore } from './call-core.ts';
 import { CallCounter } from './call-limits.ts';
 import { dialogFlow } from './dialog-flow.ts';
-import { authorizedRetry, exchange, localResponse } from './exchange.ts';
+import { exchange, localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
 import { sendReinvite } from './reinvite.ts';
+import { RequestRetries } from './request-retries.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type {
   OfferOutcome,
@@ -28,18 +30,21 @@ import type {
   SessionEndReason,
   SessionState,
 } from './session.ts';
+import { SessionTiming } from './session-timing.ts';
 import type { SuccessResponse } from './success-response.ts';
 import { sendUpdate } from './update.ts';
 
 /** What outgoing and incoming calls have in common. Members that `Session` does not name are for this package. */
 export abstract class Call implements Session {
   onReinvite: ((offer: SipBody | null, request: SipRequest) => OfferOutcome | Promise<OfferOutcome>) | undefined;
-  onAnswer: ((answer: SipBody | null, ack: SipRequest) => void) | undefined;
+  onAnswer: ((answer: SipBody | null, message: SipMessage) => void) | undefined;
+  onRefresh: (() => SipBody | Promise<SipBody>) | undefined;
   onInfo: ((request: SipRequest) => ResponseSpec | undefined) | undefined;
   onRequest: ((request: SipRequest) => ResponseSpec | Promise<ResponseSpec>) | undefined;
   onBye: ((request: SipRequest) => void) | undefined;
   readonly core: CallCore;
   readonly counter: CallCounter;
+  readonly timing: SessionTiming;
   state: SessionState = 'calling';
   dialog: Dialog | undefined;
   flow: Flow | undefined;
@@ -51,6 +56,8 @@ export abstract class Call implements Session {
   isDirect = false;
   /** Whose offer lacks its answer. @see RFC 3264 §4 */
   pendingOffer: 'ours' | 'theirs' | undefined;
+  /** Our description of the session, as it was sent last. */
+  described: SipBody | undefined;
   /** Our INVITE that has no final response yet. */
   inviting = false;
   /** The peer's INVITE or UPDATE that we have not answered yet. */
@@ -66,6 +73,7 @@ export abstract class Call implements Session {
     this.core = core;
     this.localTag = localTag;
     this.counter = new CallCounter(core.clock, core.callLimits);
+    this.timing = new SessionTiming(this, core.sessionTimer);
   }
 
   abstract readonly remoteUri: string;
@@ -90,6 +98,7 @@ export abstract class Call implements Session {
   end(reason: SessionEndReason, message?: SipRequest | SipResponse): void {
     if (this.state === 'terminated') return;
     this.state = 'terminated';
+    this.timing.stop();
     for (const success of this.successes.values()) success.stop();
     this.successes.clear();
     this.core.remove(this);
@@ -114,27 +123,37 @@ export abstract class Call implements Session {
     return response;
   }
 
-  /** Sends a request in the dialog, answers one challenge, and ends the session when the peer does not know it (any more). @see RFC 3261 §12.2.1.2 */
+  /** Sends a request in the dialog, answers one challenge, asks for a longer session timer where that is wanted, and ends the session when the peer does not know it (any more). @see RFC 3261 §12.2.1.2 */
   async exchangeInDialog(
     method: string,
     options: RequestOptions,
   ): Promise<{ request: SipRequest; response: SipResponse }> {
-    const request = this.nextRequest(method, options);
-    const flow = await dialogFlow(this, request);
-    if (!flow.ok) return { request, response: localResponse(request, 503, `Service Unavailable (${flow.error.text})`) };
-    const whole = this.withContact(request, flow.value);
+    const next = this.nextRequest(method, options);
+    const flow = await dialogFlow(this, next);
+    if (!flow.ok)
+      return { request: next, response: localResponse(next, 503, `Service Unavailable (${flow.error.text})`) };
+    let request = this.withContact(next, flow.value);
     const { layer } = this.core;
-    const repeatAck = (): void => this.repeatAck(cseqOf(whole)?.number ?? 0);
-    let response = await exchange(layer, whole, flow.value, undefined, undefined, repeatAck);
-    const retry = authorizedRetry(this.core.digest, whole, response);
-    if (retry !== undefined) {
+    const send = (sent: SipRequest): Promise<SipResponse> =>
+      exchange(layer, sent, flow.value, undefined, undefined, () => this.repeatAck(cseqOf(sent)?.number ?? 0));
+    const retries = new RequestRetries(this);
+    let response = await send(request);
+    for (let retry = retries.next(request, response); retry; retry = retries.next(request, response)) {
       this.nextRequest(method, options);
-      const repeatRetryAck = (): void => this.repeatAck(cseqOf(retry)?.number ?? 0);
-      response = await exchange(layer, retry, flow.value, undefined, undefined, repeatRetryAck);
+      request = retry;
+      response = await send(request);
     }
     const isGone = response.statusCode === 481 || response.statusCode === 408;
-    if (isGone && this.state === 'established') this.end('timeout', response);
-    return { request: retry ?? whole, response };
+    if (isGone && this.state === 'established') this.#abandon(flow.value, response);
+    if (response.statusCode < 300) this.timing.accepted(request, response);
+    return { request, response };
+  }
+
+  /** The peer is gone, or has no such dialog: it gets a BYE all the same, whose answer nobody waits for. @see RFC 3261 §12.2.1.2 */
+  #abandon(flow: Flow, response: SipResponse): void {
+    const nothing = { onResponse: () => undefined, onTimeout: () => undefined, onTransportFailure: () => undefined };
+    if (!this.isLeaving) this.core.layer.send(this.nextRequest('BYE', {}), flow, nothing);
+    this.end('timeout', response);
   }
 
   /** Sends BYE once, however often it is asked for; the session ends with its answer. */
@@ -162,7 +181,8 @@ export abstract class Call implements Session {
   /** INVITE and UPDATE refresh the peer's target: they carry our Contact. */
   withContact(request: SipRequest, flow: Flow): SipRequest {
     if (!['INVITE', 'UPDATE', 'REFER', 'SUBSCRIBE', 'NOTIFY'].includes(request.method)) return request;
-    return { ...request, headers: [...request.headers, this.core.identity.contact(flow)] };
+    const timer = header(request, 'Session-Expires') === undefined ? this.timing.requestHeaders(request.method) : [];
+    return { ...request, headers: [...request.headers, this.core.identity.contact(flow), ...timer] };
   }
 
   /** Sends the ACK to a 2xx of the INVITE with this CSeq number. */
@@ -170,6 +190,7 @@ export abstract class Call implements Session {
     const ack = this.nextRequest('ACK', answer === undefined ? {} : { body: answer }, sequence);
     const flow = await dialogFlow(this, ack);
     if (!flow.ok) return;
+    if (answer !== undefined) this.described = answer;
     this.acks.set(sequence, { ack: this.core.layer.sendAck(ack, flow.value), flow: flow.value });
     if (this.acks.size > 8) for (const old of this.acks.keys()) if (old < sequence - 8) this.acks.delete(old);
   }

@@ -112,8 +112,15 @@ export async function guarded<T extends object>(run: () => T | Promise<T> | unde
 async function receiveOffer(call: Call, transaction: ServerTransaction): Promise<void> {
   const { request } = transaction;
   const offer = bodyOf(request);
+  const timer = call.timing.answer(request);
+  if (timer?.ok === false) {
+    respond(call, transaction, timer);
+    return;
+  }
   if (request.method === 'UPDATE' && offer === null) {
-    respond(call, transaction, { statusCode: 200, headers: contactHeaders(call, transaction) });
+    const headers = [...contactHeaders(call, transaction), ...(timer?.headers ?? [])];
+    respond(call, transaction, { statusCode: 200, headers });
+    call.timing.answered(request, timer);
     return;
   }
   call.answering = transaction;
@@ -126,11 +133,14 @@ async function receiveOffer(call: Call, transaction: ServerTransaction): Promise
   call.pendingOffer = undefined;
   if (transaction.statusCode >= 200) return;
   const spec: ResponseSpec = 'statusCode' in outcome ? outcome : { statusCode: 200, body: outcome };
-  if (spec.statusCode >= 300 || request.method !== 'INVITE') {
-    respond(call, transaction, { ...spec, headers: [...(spec.headers ?? []), ...contactHeaders(call, transaction)] });
-    return;
-  }
-  const success = succeed(call, transaction, spec);
+  const isTaken = spec.statusCode < 300;
+  if (isTaken && spec.body !== undefined) call.described = spec.body;
+  const headers = [...(spec.headers ?? []), ...(isTaken ? (timer?.headers ?? []) : [])];
+  if (!isTaken || request.method !== 'INVITE')
+    respond(call, transaction, { ...spec, headers: [...headers, ...contactHeaders(call, transaction)] });
+  if (isTaken) call.timing.answered(request, timer);
+  if (!isTaken || request.method !== 'INVITE') return;
+  const success = succeed(call, transaction, { ...spec, headers });
   if (offer === null) success.acknowledged.then((ack) => call.onAnswer?.(bodyOf(ack), ack));
 }
 

@@ -108,9 +108,12 @@ export class IncomingCall extends Call implements IncomingSession {
     }
     this.#accepted = true;
     this.#settle();
-    const headers = [...this.core.identity.defaultHeaders(), ...(answer.headers ?? [])];
+    const timer = this.timing.answer(this.request);
+    const headers = [...this.core.identity.defaultHeaders(), ...(timer?.headers ?? []), ...(answer.headers ?? [])];
     const body = answer.body && { contentType: answer.contentType ?? 'application/sdp', body: answer.body };
+    this.described = body;
     this.state = 'established';
+    this.timing.answered(this.request, timer);
     if (this.dialog !== undefined) this.dialog = { ...this.dialog, early: false };
     const success = succeed(
       this,

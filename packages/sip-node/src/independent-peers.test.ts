@@ -68,7 +68,58 @@ describe.skipIf(!sipp.found)('SIPp', () => {
     expect(await server).toMatchObject({ code: 0 });
     lease.release();
   });
+
+  test('session timer: 60 s is refused with 422, 90 s is granted, and UPDATE refreshes', async () => {
+    await using callee = await openUserAgent({ sessionTimer: { intervalS: 1800, leastS: 90 } });
+    const reasons: string[] = [];
+    callee.onInvite = (session) => {
+      session.accept(OFFER);
+      session.terminated.then(({ reason }) => reasons.push(reason));
+    };
+    writeFileSync(join(directory, 'timer.xml'), timerScenario());
+    const port = callee.addresses[0]?.port;
+    expect(await runSipp('-sf', 'timer.xml', '-m', '1', `${host}:${port}`)).toMatchObject({ code: 0 });
+    expect(reasons).toEqual(['remote-bye']);
+  });
 });
+
+/** SIPp's side of it: a header that is not what the regular expression says fails the call. */
+function timerScenario(): string {
+  const common = (cseq: string, to: string): string =>
+    [
+      'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
+      'From: <sip:sipp@[local_ip]>;tag=[call_number]',
+      to,
+      'Call-ID: [call_id]',
+      `CSeq: ${cseq}`,
+      'Max-Forwards: 70',
+      'Contact: <sip:sipp@[local_ip]:[local_port]>',
+      'Supported: timer',
+    ].join('\n');
+  const to = 'To: <sip:room@[remote_ip]>';
+  const send = (method: string, uri: string, head: string, extra: string, retrans = ' retrans="500"'): string =>
+    `<send${retrans}><![CDATA[\n${method} ${uri} SIP/2.0\n${head}\n${extra}Content-Length: 0\n\n]]></send>`;
+  const invite = (sequence: number, intervalS: number): string =>
+    `<send retrans="500"><![CDATA[\nINVITE sip:room@[remote_ip]:[remote_port] SIP/2.0\n${common(`${sequence} INVITE`, to)}\nSession-Expires: ${intervalS};refresher=uac\nMin-SE: 90\nContent-Type: application/sdp\nContent-Length: [len]\n\n${Buffer.from(OFFER.body).toString().replaceAll('\r', '')}\n]]></send>`;
+  const expects = (header: string, pattern: string, n: number): string =>
+    `<ereg regexp="${pattern}" search_in="hdr" header="${header}:" check_it="true" assign_to="${n}"/><log message="[$${n}]"/>`;
+  const granted = (n: number): string =>
+    `${expects('Session-Expires', '90;refresher=uac', n)}${expects('Require', 'timer', n + 1)}`;
+  return `<?xml version="1.0" encoding="ISO-8859-1" ?><scenario name="timer">
+${invite(1, 60)}
+<recv response="100" optional="true"/>
+<recv response="422"><action>${expects('Min-SE', '90', 1)}</action></recv>
+${send('ACK', 'sip:room@[remote_ip]:[remote_port]', common('1 ACK', '[last_To:]'), '', '')}
+${invite(2, 90)}
+<recv response="100" optional="true"/>
+<recv response="200"><action>${granted(2)}</action></recv>
+${send('ACK', 'sip:room@[remote_ip]:[remote_port]', common('2 ACK', '[last_To:]'), '', '')}
+${send('UPDATE', 'sip:room@[remote_ip]:[remote_port]', common('3 UPDATE', '[last_To:]'), 'Session-Expires: 90;refresher=uac\n')}
+<recv response="200"><action>${granted(4)}</action></recv>
+${send('BYE', 'sip:room@[remote_ip]:[remote_port]', common('4 BYE', '[last_To:]'), '')}
+<recv response="200"/>
+</scenario>`;
+}
 
 /** A classic pcap of raw IPv4/UDP packets. */
 function pcapOf(entries: readonly SipTapEntry[]): Buffer {

@@ -20,6 +20,7 @@ export class LocalIdentity {
   readonly aorUri: string;
   readonly allow: readonly string[];
   readonly profile: UasProfile;
+  readonly #supported: readonly string[];
   readonly #options: UserAgentOptions;
   readonly #layer: TransactionLayer;
   readonly #random: Random;
@@ -30,11 +31,12 @@ export class LocalIdentity {
     if (!address.ok || !parseSipUri(address.value.uri).ok) throw new TypeError(`aor is not a SIP URI: ${options.aor}`);
     this.aorUri = address.value.uri;
     this.allow = options.allow ?? DEFAULT_ALLOW;
+    this.#supported = [...(options.supported ?? []), ...(options.sessionTimer === undefined ? [] : ['timer'])];
     this.profile = {
       ...DEFAULT_UAS_PROFILE,
       methods: [...new Set([...DEFAULT_UAS_PROFILE.methods, ...this.allow])],
       allow: this.allow,
-      extensions: (options.supported ?? []).map((tag) => tag.toLowerCase()),
+      extensions: this.#supported.map((tag) => tag.toLowerCase()),
       mediaTypes: options.accept ?? DEFAULT_UAS_PROFILE.mediaTypes,
     };
     this.#options = options;
@@ -87,7 +89,7 @@ export class LocalIdentity {
   }
 
   capabilityHeaders(): SipHeader[] {
-    const supported = this.#options.supported ?? [];
+    const supported = this.#supported;
     const allow = { name: 'Allow', value: this.allow.join(', ') };
     return supported.length === 0 ? [allow] : [allow, { name: 'Supported', value: supported.join(', ') }];
   }

@@ -28,6 +28,8 @@ export class MemoryNetwork {
   readonly clock = new VirtualClock(1_000_000);
   readonly log: Packet[] = [];
   fateOf: ((packet: Packet) => Fate) | undefined;
+  /** Makes another message of one on its way, as a peer of other manners would have sent it. */
+  rewrite: ((message: SipMessage) => SipMessage) | undefined;
   readonly #delayMs: number;
   readonly #hosts = new Map<string, MemoryTransport>();
   #seed: number;
@@ -71,7 +73,7 @@ export class MemoryNetwork {
     const to = this.#hosts.get(remote.host);
     const parsed = parseMessage(bytes);
     if (!parsed.ok) throw new Error(`what ${from.name} sent is no message: ${parsed.error.text}`);
-    const message = parsed.value;
+    const message = this.rewrite?.(parsed.value) ?? parsed.value;
     const atMs = this.clock.nowUs() / 1000;
     const packet = { atMs, from: from.name, to: to?.name ?? remote.host, message, name: nameOf(message) };
     this.log.push(packet);
@@ -94,6 +96,18 @@ export class MemoryNetwork {
       this.clock.advanceMs(Math.min(stepMs, durationMs - passedMs));
       await settled();
     }
+  }
+
+  /** Lets time pass from one timer to the next, however far that is: exact, and fast where little happens. */
+  async leap(durationMs: number): Promise<void> {
+    await settled();
+    const endUs = this.clock.nowUs() + durationMs * 1000;
+    for (let nextUs = this.clock.nextUs; nextUs !== undefined && nextUs <= endUs; nextUs = this.clock.nextUs) {
+      this.clock.advanceMs((nextUs - this.clock.nowUs()) / 1000);
+      await settled();
+    }
+    this.clock.advanceMs((endUs - this.clock.nowUs()) / 1000);
+    await settled();
   }
 }
 

@@ -19,10 +19,11 @@ import { Call } from './call.ts';
 import type { CallCore } from './call-core.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import { EarlyDialogs } from './early-dialogs.ts';
-import { authorizedRetry, localResponse } from './exchange.ts';
+import { localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
 import { bracketed } from './out-of-dialog-client.ts';
 import { reach } from './reach.ts';
+import { RequestRetries } from './request-retries.ts';
 import type { InviteOutcome, OutgoingSession } from './session.ts';
 import type { InviteOptions } from './user-agent-options.ts';
 
@@ -41,6 +42,7 @@ export class OutgoingCall extends Call implements OutgoingSession {
   #cancelHeaders: readonly SipHeader[] | undefined;
   #cancelSent = false;
   #settled = false;
+  readonly #retries = new RequestRetries(this);
   /** Made with the first reliable provisional response. */
   #early: EarlyDialogs | undefined;
   /** The offer came in a reliable 1xx, and the answer went with its PRACK. */
@@ -86,7 +88,8 @@ export class OutgoingCall extends Call implements OutgoingSession {
   /** With what depends on the way that it goes. */
   #completeInvite(flow: Flow): SipRequest {
     const { identity } = this.core;
-    const headers = [identity.contact(flow), ...identity.requestHeaders(), ...identity.capabilityHeaders()];
+    const ownHeaders = [identity.contact(flow), ...identity.requestHeaders(), ...identity.capabilityHeaders()];
+    const headers = [...ownHeaders, ...this.timing.requestHeaders('INVITE')];
     const callId = this.callId === '' ? identity.newCallId(flow) : this.callId;
     return this.#createInvite(callId, this.#options.route ?? [], [...headers, ...(this.#options.headers ?? [])]);
   }
@@ -116,6 +119,8 @@ export class OutgoingCall extends Call implements OutgoingSession {
     this.invite = transaction.request;
     this.inviting = true;
     this.pendingOffer = this.#options.body === undefined ? undefined : 'ours';
+    const { body, contentType = 'application/sdp' } = this.#options;
+    this.described = body && { contentType, body };
   }
 
   #receive(request: SipRequest, response: SipResponse, flow: Flow): void {
@@ -174,6 +179,7 @@ export class OutgoingCall extends Call implements OutgoingSession {
     if (this.isLeaving) return this.#acknowledgeAfterBye(request, sequence);
     this.state = 'established';
     if (this.#cancelHeaders !== undefined) return this.#hangUpLate(request, sequence);
+    this.timing.accepted(request, response);
     this.inviting = false;
     this.pendingOffer = this.#isAnswerOwed ? 'theirs' : undefined;
     if (!this.#isAnswerOwed) await this.acknowledge(sequence);
@@ -218,7 +224,7 @@ export class OutgoingCall extends Call implements OutgoingSession {
 
   #receiveFailure(request: SipRequest, response: SipResponse, flow: Flow): void {
     if (this.#settled) return;
-    const retry = this.#cancelHeaders === undefined ? authorizedRetry(this.core.digest, request, response) : undefined;
+    const retry = this.#cancelHeaders === undefined ? this.#retries.next(request, response) : undefined;
     if (retry !== undefined) this.#send(retry, flow);
     else this.#fail(response, this.#cancelHeaders === undefined ? 'rejected' : 'cancelled');
   }

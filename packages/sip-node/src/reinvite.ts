@@ -45,6 +45,7 @@ async function exchange(call: Call, body: SipBody | null, options: ReinviteOptio
   const { request, response } = await call.exchangeInDialog('INVITE', body === null ? { headers } : { headers, body });
   if (response.statusCode >= 300) return response;
   if (call.dialog !== undefined) call.dialog = confirmDialog(call.dialog, response);
+  if (body !== null) call.described = body;
   const isOffer = body === null && bodyParts(response).length > 0;
   call.pendingOffer = isOffer ? 'theirs' : undefined;
   const answer = isOffer ? await options.answer?.(response) : undefined;

@@ -1,4 +1,4 @@
-import type { Dialog, SipBody, SipHeader, SipRequest, SipResponse } from '@plugfest/sip';
+import type { Dialog, SipBody, SipHeader, SipMessage, SipRequest, SipResponse } from '@plugfest/sip';
 import type { Flow } from './flow.ts';
 
 export type SessionState = 'calling' | 'proceeding' | 'early' | 'established' | 'terminated';
@@ -57,8 +57,10 @@ export interface Session {
   readonly terminated: Promise<SessionEnd>;
   /** A re-INVITE or UPDATE: `offer` null means that it asks for ours. Unset: 488. */
   onReinvite: ((offer: SipBody | null, request: SipRequest) => OfferOutcome | Promise<OfferOutcome>) | undefined;
-  /** The answer to an offer that we put in a response: in the ACK to the 2xx of a re-INVITE without one, or in the PRACK to a reliable 1xx. */
-  onAnswer: ((answer: SipBody | null, request: SipRequest) => void) | undefined;
+  /** The answer to an offer that we put in a response: in the ACK to the 2xx of a re-INVITE without one, or in the PRACK to a reliable 1xx; and to an offer that only refreshed the session. */
+  onAnswer: ((answer: SipBody | null, message: SipMessage) => void) | undefined;
+  /** Our description as it is now, for a re-INVITE that refreshes the session of a peer without UPDATE. Unset: the one that was sent last. @see RFC 4028 §7.4 */
+  onRefresh: (() => SipBody | Promise<SipBody>) | undefined;
   /** INFO within the dialog; default answer 200. */
   onInfo: ((request: SipRequest) => ResponseSpec | undefined) | undefined;
   /** Any other request within the dialog (MESSAGE, NOTIFY, REFER …). Unset: 501, or 200 for OPTIONS. */

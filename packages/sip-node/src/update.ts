@@ -27,9 +27,10 @@ async function attempt(
   if (call.dialog === undefined || call.state === 'terminated') return refusedLocally(call, 'UPDATE', 481);
   if (body !== null && call.pendingOffer !== undefined) return refusedLocally(call, 'UPDATE', 491);
   if (body !== null) call.pendingOffer = 'ours';
-  const fields = { headers: options.headers ?? [] };
+  const fields = { headers: [...call.core.identity.capabilityHeaders(), ...(options.headers ?? [])] };
   const { response } = await call.exchangeInDialog('UPDATE', body === null ? fields : { ...fields, body });
   if (body !== null) call.pendingOffer = undefined;
+  if (body !== null && response.statusCode < 300) call.described = body;
   if (response.statusCode < 300 && call.dialog !== undefined) call.dialog = refreshTarget(call.dialog, response);
   return response;
 }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@plugfest/model';
-import type { DigestCredentials, SipBody, SipHeader, SipRequest, TimerBase } from '@plugfest/sip';
+import type { DigestCredentials, SessionTimerPolicy, SipBody, SipHeader, SipRequest, TimerBase } from '@plugfest/sip';
 import type { CallLimits } from './call-limits.ts';
 import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';
@@ -43,6 +43,8 @@ export interface UserAgentOptions {
   readonly limits?: Partial<TransportLimits>;
   /** What one call may bring, where that is to differ from `DEFAULT_CALL_LIMITS`. */
   readonly callLimits?: Partial<CallLimits>;
+  /** With it calls have session timers, where the peer can, and Supported names `timer`. @see RFC 4028 */
+  readonly sessionTimer?: SessionTimerPolicy;
   /** Pings over connections that we opened, at most so far apart; a peer that does not answer in 10 s is gone. None by default. */
   readonly keepAliveMs?: number;
   /** Finds the servers of names: `locator(dnsNameServer(), random)`; default: address literals and `localhost` only (nothing leaves the loopback unasked). */

@@ -1,4 +1,5 @@
 import {
+  answerTimer,
   BRANCH_COOKIE,
   createResponse,
   DEFAULT_TIMER_BASE,
@@ -71,6 +72,7 @@ export class UserAgent implements AsyncDisposable {
       random,
       timerBase,
       locate,
+      sessionTimer: options.sessionTimer,
       callLimits: { ...DEFAULT_CALL_LIMITS, ...options.callLimits },
       layer: this.#layer,
       identity: new LocalIdentity(options, this.#layer, random),
@@ -209,11 +211,20 @@ export class UserAgent implements AsyncDisposable {
     if (header(transaction.request, 'Contact') === undefined && !isOfRfc2543(transaction.request)) {
       this.#respond(transaction, { statusCode: 400, reasonPhrase: 'Bad Request (no Contact)' });
     } else if (this.onInvite === undefined) this.#respond(transaction, { statusCode: 480 });
-    else {
+    else if (!this.#refusesTimer(transaction)) {
       const call = new IncomingCall(this.#core, transaction, flow);
       this.#layer.holdCall(flow, Promise.race([call.acked, call.terminated]));
       this.onInvite(call);
     }
+  }
+
+  /** @see RFC 4028 §9 */
+  #refusesTimer(transaction: ServerTransaction): boolean {
+    const { sessionTimer } = this.#options;
+    const answer = sessionTimer && answerTimer(transaction.request, sessionTimer);
+    if (answer === undefined || answer.ok) return false;
+    this.#respond(transaction, answer);
+    return true;
   }
 
   async #receiveOutOfDialog(transaction: ServerTransaction, flow: Flow): Promise<void> {

@@ -22,6 +22,7 @@ export { MAX_HEADER_LINES, parseMessage } from './parse-message.ts';
 export * from './proxy-routing.ts';
 export * from './reason-phrase.ts';
 export * from './reliable-provisional.ts';
+export * from './session-timer.ts';
 export * from './sip-uri.ts';
 export * from './sip-uri-equality.ts';
 export * from './stream-framer.ts';
