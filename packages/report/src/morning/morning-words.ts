@@ -32,9 +32,10 @@ export function firstLine(morning: Morning): string {
   const { head } = morning.run;
   const incomplete =
     head.missingShards.length > 0 ? `INCOMPLETE: shard ${head.missingShards.join(', ')} missing. ` : '';
-  const [worst] = newsOf(morning);
+  const news = newsOf(morning);
+  const [worst] = news;
   if (!worst) return `${incomplete}Nothing changed: ${countsInWords(morning)}`;
-  const same = morning.deltas.filter(({ kind }) => kind === worst.kind).length;
+  const same = news.filter(({ kind }) => kind === worst.kind).length;
   const cell = morning.cells.find(({ key }) => key === worst.key);
   const why = cell && worst.now !== 'pass' ? whyOf(cell) : '';
   const since = morning.since.get(worst.key);
