@@ -1,6 +1,7 @@
 import { globSync, lstatSync, readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join, relative } from 'node:path';
-import type { Attempt } from '@plugfest/history';
+import type { Attempt, Quality } from '@plugfest/history';
 import type { Plan, RunEvent, VerdictFile } from '@plugfest/model';
 import { CAPABILITIES, type Capabilities, RunDirectory, undeclaredButWorking } from '@plugfest/scenario';
 import { qualityOf } from './cell-quality.ts';
@@ -38,10 +39,15 @@ export function attemptOf(verdict: VerdictFile, context: AttemptContext): Attemp
     versions: { ...(plan ? versionsOf(plan) : {}), plugfest: context.commit },
     digests: { ...context.digests },
     params: { ...(plan ? paramsOf(plan) : {}), seed: String(verdict.seed) },
-    quality: measurements ? qualityOf(measurements) : {},
+    quality: { ...(measurements ? qualityOf(measurements) : {}), machineLoad: machineLoad() },
     // A call that did not work is no finding: what was declared is judged.
     findings: plan && verdict.verdict === 'pass' ? findingsOf(plan, readOr(() => run.readEvents()) ?? []) : [],
   };
+}
+
+/** Tasks that want a processor, a processor, over the last minute: where it is far above one, what was measured is the machine too. */
+function machineLoad(): Quality {
+  return { value: (loadavg()[0] ?? 0) / availableParallelism(), unit: '1' };
 }
 
 /** A run that never came so far has no such artefact. */
