@@ -27,7 +27,7 @@ export interface ChaosReport {
   readonly lost: number;
   /** Final verdicts that are not `pass`, or whose evidence is not there: must be none. */
   readonly wrong: number;
-  /** Leases that were lost; a cell that lost one goes first again, and so may lose many. */
+  /** Leases that were lost. */
   readonly leasesLost: number;
   /** Cells that were leased more than once. */
   readonly leasedAgain: number;

@@ -1,5 +1,6 @@
 import type { Cell, CellClass, CellResult, CellSpec, CellState, LateResult, Outcome } from './cell.ts';
 import { Heap } from './heap-fixture.ts';
+import { behind } from './queue.ts';
 import type { RunSpec, RunStatus, Storage, StorageTransaction, WorkerStatus } from './storage.ts';
 
 interface Waiting {
@@ -103,8 +104,11 @@ export class MemoryStorage implements Storage, StorageTransaction {
     this.#cells.set(id, { ...cell, state: next });
     const { run, key, priority, order } = cell;
     if (next.phase === 'leased') this.#deadlines.push({ atMs: next.deadlineMs, id });
-    else if (next.phase === 'waiting') this.#classes.get(cell.queue)?.waiting.push({ id, priority, order });
-    else if (next.phase === 'settled') {
+    else if (next.phase === 'waiting') {
+      const losses = next.losses.length;
+      const place = losses > 0 ? behind(losses) : priority;
+      this.#classes.get(cell.queue)?.waiting.push({ id, priority: place, order });
+    } else if (next.phase === 'settled') {
       if (this.finals.has(id)) throw new Error(`a second final verdict for ${id}`);
       const { worker, token, losses, outcome } = next;
       this.finals.set(id, { ...outcome, run, key, worker, token, losses, settledAtMs: nowMs });

@@ -60,9 +60,11 @@ export class Queue {
     return job?.id;
   }
 
-  /** A lease was lost or given back: the cell waits again, at its place. */
-  async putBack(session: SqlSession, queue: string, id: string): Promise<void> {
-    await this.#boss.fail(queue, id, null, { db: databaseOf(session) });
+  /** A lease was given back: the cell waits again at its place. With losses it waits behind all that has fewer. */
+  async putBack(session: SqlSession, queue: string, id: string, losses: number): Promise<void> {
+    const db = databaseOf(session);
+    await this.#boss.fail(queue, id, null, { db });
+    if (losses > 0) await this.#boss.update(queue, undefined, { id, priority: behind(losses), db });
   }
 
   async finish(session: SqlSession, queue: string, id: string): Promise<void> {
@@ -77,6 +79,9 @@ export class Queue {
     await this.#boss.resume(queue, id, { db: databaseOf(session) });
   }
 }
+
+/** Below every priority that a planner gives (32 bits are what there is). */
+export const behind = (losses: number): number => -1_000_000_000 - losses;
 
 /** A year: what waits so long is forgotten. */
 const RETENTION_SECONDS = 365 * 86_400;

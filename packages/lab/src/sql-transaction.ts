@@ -93,7 +93,7 @@ export class SqlTransaction implements StorageTransaction {
       await this.#queue.finish(this.#session, queue, id);
     } else if (next.phase === 'waiting') {
       if (cell.state.phase === 'withdrawn') await this.#queue.resume(this.#session, queue, id);
-      else await this.#queue.putBack(this.#session, queue, id);
+      else await this.#queue.putBack(this.#session, queue, id, next.losses.length);
     }
     if (next.phase === 'withdrawn') await this.#queue.cancel(this.#session, queue, id);
   }

@@ -93,6 +93,15 @@ describe.each(ENGINES)('the store on %s', (engine) => {
     expect(await lab.lateResults(run)).toMatchObject([{ worker: 'a', token: 1, outcome: PASS }]);
   });
 
+  test('what lost its worker waits behind the others: it may be what kills them', async () => {
+    await newRun(cell('first', { priority: 9 }), cell('second', { priority: 1 }));
+    await makeOverdue((await leased()).cell);
+    await lab.reap();
+    const order = [await leased(), await leased()];
+    expect(order.map(({ key, token }) => `${key} ${token}`)).toEqual(['second 1', 'first 2']);
+    for (const lease of order) await lab.settle(lease, PASS);
+  });
+
   test('a cell that loses its workers again and again is an error, by whoever asks for work', async () => {
     const run = await newRun(cell('poison'));
     for (const worker of ['a', 'b']) {
