@@ -4,6 +4,7 @@ export * from './certificate-page.ts';
 export * from './certified-endpoint.ts';
 export * from './certified-trace.ts';
 export * from './issue-certificate.ts';
+export * from './new-endpoint.ts';
 export type { Decision, Outcome, Requirement } from './requirement.ts';
 export { fingerprintOf, newSigningKey } from './statement.ts';
 export * from './trials.ts';

@@ -1,8 +1,10 @@
 import { EXIT } from '@plugfest/model';
 import { CommanderError } from 'commander';
 import { program } from './program.ts';
+import { lendPackages } from './project-packages.ts';
 import { style } from './terminal.ts';
 
+lendPackages();
 try {
   process.exitCode = EXIT.pass;
   await program().parseAsync(process.argv);

@@ -21,11 +21,11 @@ import {
   loadScenario,
   measureStreams,
   missingRequirements,
+  NotSupported,
   performRun,
   RunDirectory,
   type ScenarioDefinition,
   type ScenarioFile,
-  Unsupported,
   unsupportedNeeds,
 } from '@plugfest/scenario';
 import { BadUse } from './bad-use.ts';
@@ -176,7 +176,7 @@ async function outcomeOf(
     return await Promise.race([work(), patience.over]);
   } catch (error) {
     if (signal.aborted) return { verdict: 'error', checks: [], reason: 'interrupted' };
-    if (error instanceof Unsupported) return { verdict: 'unsupported', checks: [], reason: error.message };
+    if (error instanceof NotSupported) return { verdict: 'unsupported', checks: [], reason: error.message };
     sayStack(error);
     return { verdict: 'error', checks: [], reason: `the harness failed: ${messageOf(error)}` };
   } finally {

@@ -459,6 +459,26 @@ Exit codes: 0 no difference that matters, 1 there are some, 2 bad use.`,
     });
 
   plugfest
+    .command('new')
+    .description('write the files that something of yours begins with')
+    .argument('<what>', 'endpoint')
+    .argument('<name>', 'as it stands on a certificate')
+    .option('--form <form>', 'how it is reached: command, page, device or container', 'command')
+    .option('-o, --output <directory>', 'default: endpoints/<name>')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest new endpoint "ACME Room 3"
+  $ ./plugfest run endpoints/acme-room-3/try.scenario.ts
+  $ ./plugfest new endpoint "ACME Meet" --form page -o ~/acme/plugfest`,
+    )
+    .action(async (what: string, name: string, options) => {
+      const { newFiles } = await import('./commands/new.ts');
+      process.exitCode = newFiles(what, name, options);
+    });
+
+  plugfest
     .command('certify')
     .description('run a suite of requirements on an endpoint, and sign what came of each')
     .option('--endpoint <file>', 'who is certified: a file with endpoint({ … }) as its default export')

@@ -11,6 +11,8 @@ export interface JoinTarget {
   readonly caPem?: string;
   /** `host:port` (TLS) of the front end of the participant's own domain: federated clients call through it. */
   readonly outboundProxy?: string;
+  /** Makes the conference call that address; absent where it cannot. */
+  readonly callOut?: (uri: string) => Promise<void>;
 }
 
 /** How a call ended up: codecs by their encoding names, or the final response that refused it. */
@@ -31,8 +33,10 @@ export interface EndpointContext {
   readonly workDir: string;
   /** Those that the source, or the endpoint itself, carries out. */
   readonly sabotage: readonly Sabotage[];
-  /** The wire for its call: all its descriptions pass through it. Closed by who gave it. */
-  readonly openWire: (mLines: number) => Promise<MediaWire>;
+  /** The wire for its call: all its descriptions pass through it. Closed by who gave it. `host`: the loopback where absent. */
+  readonly openWire: (mLines: number, host?: string) => Promise<MediaWire>;
+  /** What is run, for who must know it: the scenario's identifier. */
+  readonly scenario?: string;
   readonly emit: (type: string, data?: Record<string, unknown>) => void;
   readonly signal: AbortSignal;
 }
@@ -44,6 +48,8 @@ export interface Endpoint extends AsyncDisposable {
   join(target: JoinTarget): Promise<JoinOutcome>;
   /** Resolves when a picture was decoded and sound arrived; stays pending where they do not. */
   readonly mediaReady: Promise<void>;
+  /** How long its calls and media may take, where a person has a part in it. */
+  readonly patienceMs?: number;
   /** Offers anew what was agreed. It, and what follows, is absent where the endpoint cannot. @see RFC 3261 §14 */
   renegotiate?(): Promise<void>;
   /** Sends nothing and takes nothing until it resumes. @see RFC 3264 §8.4 */

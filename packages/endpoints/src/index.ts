@@ -3,8 +3,10 @@ import type { OpenEndpoint } from './endpoint.ts';
 
 export * from './capabilities.ts';
 export type * from './endpoint.ts';
+export type { PageObject, PageVisit } from './external/page-object.ts';
 export * from './join.ts';
 export * from './kamailio/kamailio-proxy.ts';
+export { NotSupported } from './not-supported.ts';
 export * from './signalling/peer-table.ts';
 export * from './signalling/signalling-peer.ts';
 export * from './undeclared.ts';
@@ -19,9 +21,7 @@ export const ENDPOINTS: Record<EndpointKind, OpenEndpoint> = {
     (await import('./webrtc-node/webrtc-node-endpoint.ts')).WebRtcNodeEndpoint.open(context),
   baresip: async (context) => (await import('./baresip/baresip-endpoint.ts')).BaresipEndpoint.open(context),
   gstreamer: async (context) => (await import('./gstreamer/gstreamer-endpoint.ts')).GstreamerEndpoint.open(context),
-  external: () => {
-    throw new Error('external endpoints are not supported yet');
-  },
+  external: async (context) => (await import('./external/external-endpoint.ts')).openExternal(context),
 };
 export * from './sipe/sipe-client.ts';
 export { findSipePlugin } from './sipe/sipe-plugin.ts';

@@ -14,7 +14,8 @@ export type ToolName =
   | 'gstreamer'
   | 'xvfb'
   | 'pulseaudio'
-  | 'pacat';
+  | 'pacat'
+  | 'container';
 
 export interface ToolRow {
   /** The environment variable that names the executable; it wins over all else, also where it is wrong. */
@@ -209,5 +210,12 @@ export const TOOL_TABLE: Record<ToolName, ToolRow> = {
     versionArguments: ['--version'],
     versionPattern: /pacat (\S+)/,
     packages: PULSEAUDIO_PACKAGES,
+  },
+  container: {
+    variable: 'CONTAINER_BIN',
+    commands: ['docker', 'podman'],
+    versionArguments: ['--version'],
+    versionPattern: /version (\d[^\s,]*)/,
+    packages: { apt: 'podman', dnf: 'podman', pacman: 'podman', apk: 'podman', brew: 'podman' },
   },
 };

@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './event.ts';
+export * from './external-spec.ts';
 export * from './frame.ts';
 export * from './frame-code.ts';
 export * from './impairment.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { externalSpecSchema } from './external-spec.ts';
 import { networkSchema } from './impairment.ts';
 import { LAYOUT_NAMES } from './layout.ts';
 
@@ -70,6 +71,8 @@ export const participantPlanSchema = z.object({
   network: networkSchema.optional(),
   /** What a SIP room leaves out of its INVITE. */
   leavesOut: z.object({ headers: z.array(z.string()), sdpLines: z.array(z.string()) }).optional(),
+  /** Of kind `external`: what plays it. */
+  external: externalSpecSchema.optional(),
 });
 export type ParticipantPlan = z.infer<typeof participantPlanSchema>;
 

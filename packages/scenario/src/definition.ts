@@ -1,6 +1,6 @@
 import type { PeerProfile } from '@plugfest/endpoints';
 import type { FederationPolicy, FederationRule } from '@plugfest/federation';
-import type { EndpointKind, Expectation, LayoutName, Network, ParticipantPlan } from '@plugfest/model';
+import type { EndpointKind, Expectation, ExternalSpec, LayoutName, Network, ParticipantPlan } from '@plugfest/model';
 import type { Bug, Conversation } from './bug.ts';
 import type { TruthTable } from './truth-table.ts';
 
@@ -22,6 +22,8 @@ export interface ParticipantSpec {
   readonly network?: string | Network;
   /** What a SIP room leaves out of its INVITE: headers by name, lines of its description to the letter. */
   readonly leavesOut?: { readonly headers?: readonly string[]; readonly sdpLines?: readonly string[] };
+  /** Of kind `external`: what plays it. */
+  readonly external?: ExternalSpec;
 }
 
 /** A program of others that only signals; the plan says what it must find. */

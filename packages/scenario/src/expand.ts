@@ -64,6 +64,7 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       look: spec.look ?? number,
       video: SOURCE_VIDEO,
       ...(spec.offers ? { offers: spec.offers } : {}),
+      ...(spec.external === undefined ? {} : { external: spec.external }),
       ...networkOf(options.networks?.[kebab(id)] ?? spec.network),
       ...(spec.leavesOut ? { leavesOut: leftOutOf(spec.leavesOut) } : {}),
     })),

@@ -88,6 +88,14 @@ export function aRealConference(terms: { readonly frameRate?: number; readonly p
   ]);
 }
 
+/** What whoever sits at the terminal was asked is answered with yes. */
+export const thePersonConfirms = expectation('person-confirms', 'must');
+
+/** What can be expected where one is a device, whose camera and screen no program can read: its call, its packets, and what a person says of it. */
+export function aDeviceConference(): Expectation[] {
+  return [everyoneJoins(), thePersonConfirms(), packetsArrive()];
+}
+
 /** Holds expectations against a profile as far as it has limits for their rules; those with a limit or a profile of their own keep it. */
 export function withLimits(profile: string | undefined, expectations: readonly Expectation[]): Expectation[] {
   return expectations.map((one) => {

@@ -4,9 +4,12 @@ export {
   type Capabilities,
   declaredImpossible,
   declaredOnly,
+  NotSupported,
+  type PageObject,
+  type PageVisit,
   undeclaredButWorking,
 } from '@plugfest/endpoints';
-export type { Expectation } from '@plugfest/model';
+export type { Expectation, ExternalSpec } from '@plugfest/model';
 export { unsupportedNeeds } from './bridges/bridge-needs.ts';
 export { Unsupported } from './bridges/conference-bridge.ts';
 export { parseConferenceAddress } from './bridges/sip-uri-bridge.ts';

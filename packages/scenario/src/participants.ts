@@ -1,3 +1,4 @@
+import type { ExternalSpec } from '@plugfest/model';
 import type { ParticipantSpec } from './definition.ts';
 
 interface Person {
@@ -61,3 +62,18 @@ export const wrtc = cast('wrtc');
 export const baresip = cast('baresip');
 /** GStreamer's webrtcbin: a WebRTC of others, with VP8 and Opus. */
 export const gstreamer = cast('gstreamer');
+
+/** An endpoint of others: a device with a SIP address, a web page, a command or a container. @see docs/certify.md */
+export function external(person: Person, spec: ExternalSpec): ParticipantSpec {
+  const { name, uri, version, look } = person;
+  return {
+    name,
+    uri,
+    kind: 'external',
+    profile: spec.form,
+    simulated: false,
+    external: spec,
+    ...(version === undefined ? {} : { clientVersion: version }),
+    ...(look === undefined ? {} : { look }),
+  };
+}

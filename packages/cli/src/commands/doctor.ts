@@ -21,6 +21,7 @@ const PEERS: readonly (readonly [ToolName, string])[] = [
   ['gstreamer', 'scenarios/peers/gstreamer'],
   ['kamailio', 'scenarios/peers/kamailio'],
   ['sipsak', 'scenarios/peers/sipsak and kamailio'],
+  ['container', 'endpoints of form container (docker or podman)'],
 ];
 
 /** Says what is there, what is missing, what each missing thing costs and the command that mends it. */

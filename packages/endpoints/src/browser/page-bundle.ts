@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path';
 import { cacheDirectory, writeFileAtomically } from '@plugfest/host';
 
 const PAGE = resolve(import.meta.dirname, 'page');
-/** All that goes into the bundle and is ours. */
+/** All that goes into the bundles and is ours. */
 const SOURCES = [
   'page/main.ts',
+  'page/desk-of-others.ts',
   'page/canvas-camera.ts',
   'page/desks.ts',
   'page/devices.ts',
@@ -27,27 +28,40 @@ export const PAGE_HTML = join(PAGE, 'index.html');
 export const SOUND_WORKLET = join(PAGE, 'sound-worklet.js');
 
 /** The page's script with JsSIP in it: bundled when its sources have changed, kept in the cache. */
-export async function pageScript(): Promise<string> {
-  const hash = createHash('sha256');
+export function pageScript(): Promise<string> {
+  return bundled('main.ts', 'es');
+}
+
+/** What is put into a page of others, before its own scripts: our camera, microphone, screen and loudspeaker. */
+export function deskScript(): Promise<string> {
+  return bundled('desk-of-others.ts', 'iife');
+}
+
+async function bundled(entry: string, format: 'es' | 'iife'): Promise<string> {
+  const hash = createHash('sha256').update(entry);
   for (const name of SOURCES) hash.update(readFileSync(resolve(import.meta.dirname, name)));
   // Its version is in there: another JsSIP is another bundle.
   hash.update(readFileSync(createRequire(import.meta.url).resolve('jssip/package.json')));
   const path = join(cacheDirectory(), `browser-page-${hash.digest('hex').slice(0, 16)}.js`);
   if (!existsSync(path)) {
     mkdirSync(cacheDirectory(), { recursive: true });
-    await writeFileAtomically(path, await bundle());
+    await writeFileAtomically(path, await bundle(entry, format));
   }
   return readFileSync(path, 'utf8');
 }
 
-async function bundle(): Promise<string> {
+async function bundle(entry: string, format: 'es' | 'iife'): Promise<string> {
   const { build } = await import('vite');
   const output = await build({
     root: PAGE,
     configFile: false,
     logLevel: 'error',
     define: { global: 'globalThis' },
-    build: { write: false, target: 'es2022', lib: { entry: join(PAGE, 'main.ts'), formats: ['es'] } },
+    build: {
+      write: false,
+      target: 'es2022',
+      lib: { entry: join(PAGE, entry), formats: [format], name: 'plugfestDesk' },
+    },
   });
   const chunks = (Array.isArray(output) ? output : [output]).flatMap((part) => ('output' in part ? part.output : []));
   const script = chunks.find((chunk) => chunk.type === 'chunk' && chunk.isEntry);

@@ -33,6 +33,8 @@ interface Side {
 }
 
 const HOST = '127.0.0.1';
+/** @see RFC 3261 §19.1.2 */
+const SIP_PORT = 5060;
 
 /**
  * Stands between a SIP program and the bridge over UDP, and puts the wire into the descriptions that pass. To both it looks like the other: it
@@ -44,9 +46,12 @@ export class DatagramSipRelay implements AsyncDisposable {
   readonly #wire: Rewriter;
   readonly #program: Side;
   readonly #bridge: Side;
+  /** The program's own URI, where it is called. */
+  readonly #called: string | undefined;
 
-  private constructor(wire: Rewriter, program: Side, bridge: Side) {
+  private constructor(wire: Rewriter, program: Side, bridge: Side, called: string | undefined) {
     this.#wire = wire;
+    this.#called = called;
     this.#program = program;
     this.#bridge = bridge;
     program.socket.on('message', (bytes, { address, port }) => {
@@ -56,11 +61,25 @@ export class DatagramSipRelay implements AsyncDisposable {
     bridge.socket.on('message', (bytes) => this.#pass(bytes, 'bridge', program));
   }
 
-  /** @param bridge `host:port` @throws the system's error where no port can be bound */
-  static async open(bridge: string, wire: Rewriter): Promise<DatagramSipRelay> {
+  /**
+   * @param bridge `host:port`
+   * @param program on which address it is waited for (the loopback where absent), and its own SIP URI where it is the one who is called
+   * @throws the system's error where no port can be bound
+   */
+  static async open(
+    bridge: string,
+    wire: Rewriter,
+    { host = HOST, peer: called }: { readonly host?: string; readonly peer?: string } = {},
+  ): Promise<DatagramSipRelay> {
     const colon = bridge.lastIndexOf(':');
     const peer = { host: bridge.slice(0, colon), port: Number(bridge.slice(colon + 1)) };
-    return new DatagramSipRelay(wire, await openSide(undefined), await openSide(peer));
+    const uri = called === undefined ? undefined : parseSipUri(called);
+    const near = uri?.ok ? { host: uri.value.host, port: uri.value.port ?? SIP_PORT } : undefined;
+    await using opening = new AsyncDisposableStack();
+    const program = opening.adopt(await openSide(near, host), async ({ socket }) => void socket.close());
+    const relay = new DatagramSipRelay(wire, program, await openSide(peer, HOST), called);
+    opening.move();
+    return relay;
   }
 
   /** Where the program calls, `host:port`. */
@@ -68,15 +87,26 @@ export class DatagramSipRelay implements AsyncDisposable {
     return `${this.#program.local.host}:${this.#program.local.port}`;
   }
 
+  /** Where the bridge calls, to reach the program. */
+  get bridgeAddress(): string {
+    return `${this.#bridge.local.host}:${this.#bridge.local.port}`;
+  }
+
   #pass(bytes: Buffer, from: 'program' | 'bridge', far: Side): void {
     const parsed = parseMessage(bytes);
     if (!parsed.ok || far.peer === undefined) return;
     this.onMessage?.(parsed.value, from);
     const routed = parsed.value.kind === 'request' ? withOurVia(parsed.value, far.local) : withoutTopVia(parsed.value);
-    const contacted = withOurContact(routed, far.local);
+    const contacted = withOurContact(this.#readdressed(routed, from), far.local);
     const rewrite = (sdp: string): string =>
       from === 'program' ? this.#wire.rewriteLocal(sdp) : this.#wire.rewriteRemote(sdp);
     far.socket.send(rewriteBody(Buffer.from(formatMessage(contacted)), rewrite), far.peer.port, far.peer.host);
+  }
+
+  /** A request that was sent to our side of the bridge goes on to the program's own address. */
+  #readdressed(message: SipMessage, from: 'program' | 'bridge'): SipMessage {
+    if (message.kind !== 'request' || from !== 'bridge' || this.#called === undefined) return message;
+    return { ...message, uri: this.#called };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -85,15 +115,15 @@ export class DatagramSipRelay implements AsyncDisposable {
   }
 }
 
-async function openSide(peer: Address | undefined): Promise<Side> {
+async function openSide(peer: Address | undefined, host: string): Promise<Side> {
   const socket = createSocket('udp4');
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
-    socket.bind(0, HOST, resolve);
+    socket.bind(0, host, resolve);
   });
   // Who has gone is noticed by what does not come.
   socket.on('error', () => {});
-  return { socket, local: { host: HOST, port: socket.address().port }, peer };
+  return { socket, local: { host, port: socket.address().port }, peer };
 }
 
 /** The branch depends on the one below, so that retransmissions, ACK and CANCEL find their transaction. @see RFC 3261 §16.11 */

@@ -16,6 +16,8 @@ export type Rewriter = Pick<MediaWire, 'rewriteLocal' | 'rewriteRemote'>;
  * simply calls this address.
  */
 export class WebSocketSipRelay implements AsyncDisposable {
+  /** What passes, as it was received. */
+  onMessage: ((message: SipMessage, from: 'program' | 'bridge') => void) | undefined;
   readonly #server: WebSocketServer;
   readonly #bridgeUrl: string;
   readonly #wire: Rewriter;
@@ -58,6 +60,11 @@ export class WebSocketSipRelay implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
+  #tell(data: Buffer, from: 'program' | 'bridge'): void {
+    const parsed = this.onMessage ? parseMessage(data) : undefined;
+    if (parsed?.ok) this.onMessage?.(parsed.value, from);
+  }
+
   #join(client: WebSocket): void {
     const bridge = this.#bridge ?? dial(this.#bridgeUrl);
     this.#bridge = undefined;
@@ -67,12 +74,14 @@ export class WebSocketSipRelay implements AsyncDisposable {
     });
     // Text stays text and binary binary: RFC 7118 §5 allows both, and a peer may know only one.
     client.on('message', (data: Buffer, binary) => {
+      this.#tell(data, 'program');
       const message = rewriteBody(data, (sdp) => this.#wire.rewriteLocal(sdp));
       const send = (): void => bridge.send(message, { binary });
       if (bridge.readyState === WebSocket.OPEN) send();
       else if (waiting.length < MAX_WAITING) waiting.push(send);
     });
     bridge.on('message', (data: Buffer, binary) => {
+      this.#tell(data, 'bridge');
       client.send(
         rewriteBody(data, (sdp) => this.#wire.rewriteRemote(sdp)),
         { binary },

@@ -1,4 +1,4 @@
-import type { JoinTarget } from '@plugfest/endpoints';
+import { type JoinTarget, NotSupported } from '@plugfest/endpoints';
 import type { LayoutName, Sabotage } from '@plugfest/model';
 import type { ViewSwitch } from '../definition.ts';
 
@@ -16,9 +16,7 @@ export const BRIDGE_ABILITIES = {
 export type BridgeAbility = keyof typeof BRIDGE_ABILITIES;
 
 /** Thrown where a scenario needs what the bridge cannot do: that is no fault of anybody, and nothing was proved. */
-export class Unsupported extends Error {
-  readonly code = 'unsupported';
-
+export class Unsupported extends NotSupported {
   /** `needed`: `a bridge that …`; `who` is there instead. */
   constructor(needed: string, who: string) {
     super(`the scenario needs ${needed}; “${who}” does not`);

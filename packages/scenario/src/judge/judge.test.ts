@@ -1,4 +1,4 @@
-import type { Measurements, Plan } from '@plugfest/model';
+import type { Measurements, Plan, RunEvent } from '@plugfest/model';
 import { describe, expect, it } from 'vitest';
 import { aRealConference, refusedBy } from '../expectations.ts';
 import { LIMITS } from '../limits/limit-profiles.ts';
@@ -7,11 +7,11 @@ import type { Trace } from './rule.ts';
 import { goodTrace } from './trace-fixture.ts';
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends object ? Draft<T[K]> : T[K] };
-type Spoil = (measurements: Draft<Measurements>, plan: Draft<Plan>) => unknown;
+type Spoil = (measurements: Draft<Measurements>, plan: Draft<Plan>, events: RunEvent[]) => unknown;
 
 function spoiled(spoil: Spoil): Trace {
   const trace = structuredClone(goodTrace());
-  spoil(trace.measurements as Draft<Measurements>, trace.plan as Draft<Plan>);
+  spoil(trace.measurements as Draft<Measurements>, trace.plan as Draft<Plan>, trace.events as RunEvent[]);
   return trace;
 }
 
@@ -191,6 +191,18 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
       p.expectations = [{ rule: 'lync-steps', level: 'must' }];
     },
   ],
+  'person-confirms': ['no', 'none'].map(
+    (answer): Spoil =>
+      (_, p, e) => {
+        p.expectations = [{ rule: 'person-confirms', level: 'must' }];
+        e.push({
+          atUs: 1,
+          type: 'person.answered',
+          participant: 'room',
+          data: { question: 'Well?', answer, tookMs: 1 },
+        });
+      },
+  ),
   truth: [
     (_, p) => {
       p.expectations = [{ rule: 'truth', level: 'must' }];

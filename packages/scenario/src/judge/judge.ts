@@ -6,6 +6,7 @@ import { capture, joins, refusedByRule } from './rules-of-calls.ts';
 import { lyncSteps } from './rules-of-lync.ts';
 import { corroboration, jitter, packetLoss } from './rules-of-packets.ts';
 import { peerEndsWell, peerIsAnswered } from './rules-of-peers.ts';
+import { personConfirms } from './rules-of-persons.ts';
 import { frameRate, freeze, pictureQuality, rightTile, sees, videoDelay } from './rules-of-pictures.ts';
 import { comesThroughProxy } from './rules-of-proxies.ts';
 import { audioDelay, hears, lipSync, ownVoice } from './rules-of-sound.ts';
@@ -40,6 +41,7 @@ export const RULES = {
   'bad-peer-is-caught': badPeerIsCaught,
   truth,
   'lync-steps': lyncSteps,
+  'person-confirms': personConfirms,
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof RULES;

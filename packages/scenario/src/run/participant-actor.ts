@@ -49,7 +49,11 @@ export class ParticipantActor implements Actor {
 
   async joins(): Promise<void> {
     this.#log.emit('participant.joining', this.id, { uri: this.#target.conferenceUri });
-    this.#outcome = await within(JOIN_TIMEOUT_MS, `${this.id} joins`, this.#endpoint.join(this.#target));
+    this.#outcome = await within(
+      this.#endpoint.patienceMs ?? JOIN_TIMEOUT_MS,
+      `${this.id} joins`,
+      this.#endpoint.join(this.#target),
+    );
     if (this.#outcome.joined) {
       const { audioCodec, videoCodec } = this.#outcome;
       this.#log.emit('participant.joined', this.id, { audioCodec, videoCodec });
@@ -62,7 +66,11 @@ export class ParticipantActor implements Actor {
   async receivesMedia(): Promise<void> {
     if (!this.joined) return;
     try {
-      await within(MEDIA_TIMEOUT_MS, `${this.id} receives media`, this.#endpoint.mediaReady);
+      await within(
+        this.#endpoint.patienceMs ?? MEDIA_TIMEOUT_MS,
+        `${this.id} receives media`,
+        this.#endpoint.mediaReady,
+      );
       this.#log.emit('participant.receives-media', this.id);
     } catch (error) {
       if (!(error instanceof BarrierTimeout)) throw error;

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { ENDPOINTS, type Endpoint, type JoinTarget } from '@plugfest/endpoints';
+import { ENDPOINTS, type Endpoint, type JoinTarget, NotSupported } from '@plugfest/endpoints';
 import {
   CertificateAuthority,
   type Federation,
@@ -11,7 +11,7 @@ import { cacheDirectory, raisedPriority } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
 import type { Clock, Network, ParticipantPlan, Plan, Random, RunEvent, Sabotage } from '@plugfest/model';
 import { MediaWire, PacketRecorder } from '@plugfest/wire';
-import { type ConferenceBridge, Unsupported } from '../bridges/conference-bridge.ts';
+import type { ConferenceBridge } from '../bridges/conference-bridge.ts';
 import { openBridge } from '../bridges/open-bridge.ts';
 import type { Actor, Everyone, LyncActor, PeerActor, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, EventLog } from '../event-log.ts';
@@ -66,7 +66,7 @@ export async function performRun(
     set.recordWireStatistics();
     log.emit('run.finished');
   } catch (error) {
-    const type = error instanceof Unsupported ? 'run.unsupported' : 'harness.error';
+    const type = error instanceof NotSupported ? 'run.unsupported' : 'harness.error';
     log.emit(type, undefined, { message: error instanceof Error ? error.message : String(error) });
     throw error;
   }
@@ -102,7 +102,7 @@ async function openSet(
   const authority = await CertificateAuthority.create();
   const host = conferenceHost(plan);
   const wires = new Map<string, MediaWire>();
-  const openWire = async (participant: ParticipantPlan, mLines: number): Promise<MediaWire> => {
+  const openWire = async (participant: ParticipantPlan, mLines: number, host?: string): Promise<MediaWire> => {
     const wire = await MediaWire.open({
       participant: participant.id,
       clock,
@@ -110,6 +110,7 @@ async function openSet(
       recorder,
       mLines,
       network: networkOf(plan.sabotage, participant),
+      ...(host === undefined ? {} : { host }),
     });
     resources.use(wire);
     wires.set(participant.id, wire);
@@ -136,7 +137,8 @@ async function openSet(
     wireOf: (participant: string): MediaWire | undefined => wires.get(participant),
   };
   const actors = plan.participants.map((participant, index) => {
-    const target = targetOf(plan, participant, front, authority, federation);
+    const callOut = (uri: string): Promise<void> => bridge.dialOut(uri);
+    const target = { ...targetOf(plan, participant, front, authority, federation), callOut };
     return new ParticipantActor(participant, endpoints[index] as Endpoint, target, log, surroundings);
   });
   const target = { conferenceUri: plan.conference.uri, bridge: front, caPem: authority.certificate };
@@ -175,7 +177,7 @@ async function openEndpoint(
   directory: RunDirectory,
   { clock, random, signal }: RunContext,
   log: EventLog,
-  openWire: (participant: ParticipantPlan, mLines: number) => Promise<MediaWire>,
+  openWire: (participant: ParticipantPlan, mLines: number, host?: string) => Promise<MediaWire>,
 ): Promise<Endpoint> {
   const workDir = directory.file(`work/${participant.id}`);
   mkdirSync(workDir, { recursive: true });
@@ -189,7 +191,8 @@ async function openEndpoint(
     sabotage: plan.sabotage.filter(
       ({ participant: of, kind }) => of === participant.id && ['source', 'endpoint'].includes(SABOTAGES[kind].by),
     ),
-    openWire: (mLines) => openWire(participant, mLines),
+    openWire: (mLines, host) => openWire(participant, mLines, host),
+    scenario: plan.scenario.id,
     emit: (type, data) => log.emit(type, participant.id, data),
     signal,
   });

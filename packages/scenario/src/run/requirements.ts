@@ -15,11 +15,16 @@ const NEEDS: Record<EndpointKind, readonly ToolName[]> = {
   external: [],
 };
 
+/** A page needs its browser; what else an external endpoint needs, it says itself. */
+function needsOf({ kind, external }: ParticipantPlan): readonly ToolName[] {
+  return external?.form === 'page' ? ['chromium'] : NEEDS[kind];
+}
+
 /** What a machine must have for the plan, speech aside: that is made once, then cached. */
 export function neededTools(plan: Plan): ToolName[] {
   const tools = (plan.tools ?? []) as ToolName[];
   const programs = [...tools, ...plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []), ...proxiesOf(plan)];
-  return [...new Set([...plan.participants.flatMap(({ kind }) => NEEDS[kind]), ...programs])];
+  return [...new Set([...plan.participants.flatMap(needsOf), ...programs])];
 }
 
 /** Why the plan cannot run here, and the command that mends it; empty where it can. */
@@ -42,14 +47,12 @@ export async function missingRequirements(plan: Plan): Promise<string[]> {
 /** Participants whose picture and speech have still to be made: some seconds each, once. */
 export function uncachedSources(plan: Plan): ParticipantPlan[] {
   const cacheDir = cacheDirectory();
-  return plan.participants.filter(
-    (participant) => participant.kind !== 'external' && !ParticipantSource.isCached({ participant, cacheDir }),
-  );
+  return plan.participants.filter((participant) => !ParticipantSource.isCached({ participant, cacheDir }));
 }
 
 function neededBy(name: ToolName, plan: Plan): string {
   if (name === 'espeak-ng') return 'speech that is not in the cache yet';
-  const ids = plan.participants.filter(({ kind }) => NEEDS[kind].includes(name)).map(({ id }) => id);
+  const ids = plan.participants.filter((participant) => needsOf(participant).includes(name)).map(({ id }) => id);
   const peers = plan.peers.filter(({ profile }) => toolOf(profile) === name).map(({ id }) => id);
   if (plan.tools?.includes(name)) return 'the scenario';
   const calls = proxiesOf(plan).includes(name) ? ['calls through a proxy'] : [];

@@ -1,0 +1,19 @@
+import { aRealConference, scenario, wrtc } from '@plugfest/scenario';
+import subject from './NAME.endpoint.ts';
+
+/** The quickest try: `./plugfest run <this file>` */
+export default scenario({
+  title: 'NAME_OF_THE_ENDPOINT and a WebRTC client',
+  participants: {
+    subject: { ...subject.participant, look: 1 },
+    partner: wrtc({ name: 'Partner', uri: 'sip:partner@conference.corp.example', look: 2 }),
+  },
+  async steps({ everyone, measure }) {
+    await everyone.joins();
+    await everyone.receivesMedia();
+    await everyone.isShownToEveryone();
+    await measure({ seconds: 3 });
+    await everyone.hangsUp();
+  },
+  expects: aRealConference({ frameRate: 12 }),
+});
