@@ -31,6 +31,7 @@ const TOOLS: Readonly<Record<ToolName, true>> = {
   xvfb: true,
   pulseaudio: true,
   pacat: true,
+  container: true,
 };
 
 /** Works on the store until it is told to stop. */

@@ -14,6 +14,7 @@ import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endp
 import { NotSupported } from '../not-supported.ts';
 import { WebSocketSipRelay } from '../webrtc/websocket-sip-relay.ts';
 import { CallWatch } from './call-watch.ts';
+import { PageFolder } from './page-folder.ts';
 import type { PageObject } from './page-object.ts';
 
 export type PageSpec = Extract<ExternalSpec, { form: 'page' }>;
@@ -77,13 +78,14 @@ export class PageEndpoint implements Endpoint {
     const server = opening.use(await PageServer.open());
     const chromium = opening.use(await Chromium.launch());
     const page = await firstPageOf(chromium.browser);
-    const { origin, protocol } = new URL(spec.url);
-    if (protocol !== 'file:')
-      await chromium.browser.defaultBrowserContext().overridePermissions(origin, ['camera', 'microphone']);
+    const folder = spec.url.startsWith('file:') ? opening.use(await PageFolder.open(spec.url)) : undefined;
+    const url = folder?.url ?? spec.url;
+    // Who may use camera and microphone gathers candidates on all interfaces, the loopback among them.
+    await chromium.browser.defaultBrowserContext().overridePermissions(new URL(url).origin, ['camera', 'microphone']);
     await page.setBypassCSP(true);
     const address = JSON.stringify(`${server.url.replace(/^http/, 'ws')}media`);
     await page.evaluateOnNewDocument(`globalThis.plugfestMediaLink = ${address};\n${await deskScript()}`);
-    await page.goto(spec.url);
+    await page.goto(url);
     const socket = await withinMs(CONNECT_MS, server.connected, `${spec.url} gives our camera no place`);
     context.signal.throwIfAborted();
     const endpoint = new PageEndpoint(context, object, page, socket, opening.move());
