@@ -20,6 +20,7 @@ export * from './scalability-info.ts';
 export * from './send-rate.ts';
 export * from './sent-packets.ts';
 export * from './sequence-number.ts';
+export * from './sequence-parameters.ts';
 export * from './srtp-context.ts';
 export { SRTP_SUITES, type SrtpSuite } from './srtp-keys.ts';
 export * from './telephone-event.ts';

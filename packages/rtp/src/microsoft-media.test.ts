@@ -5,7 +5,8 @@ import { H264Depacketizer } from './h264-depacketizer.ts';
 import { parseRtcpCompound } from './parse-rtcp.ts';
 import type { PictureLossIndication } from './rtcp-packet.ts';
 import { formatRtp, type RtpPayload } from './rtp-packet.ts';
-import { baseLayer, formatScalabilityInfo, H264UcPacketizer, parseScalabilityInfo } from './scalability-info.ts';
+import { formatScalabilityInfo, H264UcPacketizer, parseScalabilityInfo } from './scalability-info.ts';
+import { parseSequenceParameters } from './sequence-parameters.ts';
 import {
   ASPECT_RATIOS,
   FRAME_RATES,
@@ -45,10 +46,21 @@ const LOSS: PictureLossIndication = {
   mediaSsrc: 0x8000_0002,
   layers: { requestId: 770, priorityIds: [0, 9, 63] },
 };
+const LAYER = {
+  codedWidth: 640,
+  codedHeight: 368,
+  displayWidth: 640,
+  displayHeight: 360,
+  bitrateBps: 800_000,
+  frameRateIndex: 2,
+  layerType: 0,
+  priorityId: 0,
+  constrainedBaseline: true,
+};
 const INFO = {
   decodingOrder: 0x0102,
   isIdr: true,
-  layers: [baseLayer(640, 360, 15, 800_000)],
+  layers: [LAYER],
   referenceFrameCount: 7,
   nalUnits: 3,
 };
@@ -158,6 +170,24 @@ describe('what a Lync client says of its picture', () => {
     expect(parseScalabilityInfo(unit)).toEqual({ ok: true, value: INFO });
   });
 
+  it('has the size of the parameter sets; those of high profiles, and cut ones, have none that is read', () => {
+    const sizeOf = (hex: string) => parseSequenceParameters(Buffer.from(hex, 'hex'));
+    expect(sizeOf('6742c00dd90141fb0110000003001000000301e0f142a480')).toEqual({
+      codedWidth: 320,
+      codedHeight: 240,
+      displayWidth: 320,
+      displayHeight: 240,
+      constrainedBaseline: true,
+    });
+    expect(sizeOf('6742c01ed900a02ff97011000003000100000300 1e0f162e48'.replace(' ', ''))).toMatchObject({
+      codedWidth: 640,
+      codedHeight: 368,
+      displayHeight: 360,
+    });
+    expect(sizeOf('6764001facd9405005bb016a02020280')).toBeUndefined();
+    for (let bytes = 0; bytes < 8; bytes++) expect(sizeOf('6742c00dd90141fb'.slice(0, bytes * 2))).toBeUndefined();
+  });
+
   it('survives every cut and every bit', () => {
     const unit = formatScalabilityInfo(INFO);
     for (let length = 0; length < unit.length; length++)
@@ -170,7 +200,7 @@ describe('what a Lync client says of its picture', () => {
   });
 
   it('comes before each picture, with the count of its units, and is nothing to a decoder', () => {
-    const packetizer = new H264UcPacketizer(baseLayer(640, 360, 15, 800_000));
+    const packetizer = new H264UcPacketizer({ frameRate: 15, bitrateBps: 800_000 });
     const key = packetizer.packetize(annexB(SPS, PPS, IDR));
     const next = packetizer.packetize(annexB([0x41, 0x9a, 1, 2]));
     expect(packetizer.packetize(annexB())).toEqual([]);
@@ -186,7 +216,9 @@ describe('what a Lync client says of its picture', () => {
   });
 
   it.skipIf(!hasTshark)('is to tshark what was meant', () => {
-    const packets = rtp(new H264UcPacketizer(baseLayer(1280, 720, 30, 1_500_000)).packetize(annexB(SPS, PPS, IDR)));
+    const packets = rtp(
+      new H264UcPacketizer({ frameRate: 30, bitrateBps: 1_500_000 }).packetize(annexB(SPS, PPS, IDR)),
+    );
     const layout = 'h264.sei.ms.layout';
     const rows = tsharkFields(
       captureOf(packets.map(formatRtp), 5004),
@@ -225,10 +257,10 @@ describe('what a Lync client says of its picture', () => {
       'h264.sei.uuid': '139fb1a9-446a-4dec-8cbf-65b1e12d2cfd,05fbc6b9-5a80-40e5-a22a-ab4020267e26',
       [`${layout}.lpb`]: '0x01,0x00,0x00,0x00,0x00,0x00,0x00,0x00',
       [`${layout}.desc.ldsize`]: '16',
-      [`${layout}.desc.coded_width`]: '1280',
-      [`${layout}.desc.coded_height`]: '720',
-      [`${layout}.desc.display_width`]: '1280',
-      [`${layout}.desc.display_height`]: '720',
+      [`${layout}.desc.coded_width`]: '320',
+      [`${layout}.desc.coded_height`]: '240',
+      [`${layout}.desc.display_width`]: '320',
+      [`${layout}.desc.display_height`]: '240',
       [`${layout}.desc.bitrate`]: '1500000',
       [`${layout}.desc.frame_rate`]: '4',
       [`${layout}.desc.prid`]: '0',

@@ -1,7 +1,8 @@
 import { err, ok, type ParseFault, type Result } from '@plugfest/model';
-import { NAL, nalType } from './annex-b.ts';
-import { DEFAULT_MAX_PAYLOAD_BYTES, type H264PacketizerOptions, packetizeH264 } from './h264-packetizer.ts';
+import { NAL, nalType, splitAnnexB } from './annex-b.ts';
+import { DEFAULT_MAX_PAYLOAD_BYTES, packetizeH264 } from './h264-packetizer.ts';
 import { type RtpPayload, readUint32, writeUint32 } from './rtp-packet.ts';
+import { parseSequenceParameters, type SequenceParameters } from './sequence-parameters.ts';
 
 /** One layer as the stream layout tells of it. @see MS-H264PF §2.2.5 */
 export interface LayerDescription {
@@ -77,7 +78,7 @@ function streamLayout(layers: readonly LayerDescription[]): Uint8Array {
     STREAM_LAYOUT,
     presence,
     // Descriptions follow, each of that size.
-    Uint8Array.of(1, LAYER_BYTES),
+    Uint8Array.of(layers.length === 0 ? 0 : 1, LAYER_BYTES),
     ...layers.map(formatLayer),
   ]);
 }
@@ -170,29 +171,36 @@ function fault(code: string, offset: number, text: string): Result<never, ParseF
   return err({ code, offset, section: 'MS-H264PF §2.2', text });
 }
 
-/** Packs pictures as Lync clients want them: before each one what it is. */
+/** What a stream says of itself beside its parameter sets. */
+export interface H264UcOptions {
+  readonly frameRate: number;
+  readonly bitrateBps: number;
+}
+
+/** Packs pictures as Lync clients want them: before each one what it is. Their size is that of the parameter sets before key frames. */
 export class H264UcPacketizer {
-  readonly #layer: LayerDescription;
+  readonly #options: H264UcOptions;
+  #layer: LayerDescription | undefined;
   #decodingOrder = 0;
   #referenceFrames = 0;
 
-  constructor(layer: LayerDescription) {
-    this.#layer = layer;
+  constructor(options: H264UcOptions) {
+    this.#options = options;
   }
 
   /** Payloads of one access unit in Annex B; the last has the marker. */
-  packetize(accessUnit: Uint8Array, options: Partial<H264PacketizerOptions> = {}): RtpPayload[] {
-    const payloads = packetizeH264(accessUnit, {
-      packetizationMode: 1,
-      maxPayloadBytes: DEFAULT_MAX_PAYLOAD_BYTES,
-      ...options,
-    });
+  packetize(accessUnit: Uint8Array, maxPayloadBytes = DEFAULT_MAX_PAYLOAD_BYTES): RtpPayload[] {
+    const payloads = packetizeH264(accessUnit, { packetizationMode: 1, maxPayloadBytes });
     if (payloads.length === 0) return [];
+    const units = splitAnnexB(accessUnit);
+    const sps = units.find((unit) => nalType(unit) === NAL.sps);
+    const size = sps && parseSequenceParameters(sps);
+    if (size) this.#layer = layerOf(size, this.#options);
     const types = payloads.flatMap(({ payload }) => unitTypes(payload));
     const info = formatScalabilityInfo({
       decodingOrder: this.#decodingOrder,
       isIdr: types.includes(NAL.idr),
-      layers: [this.#layer],
+      layers: this.#layer ? [this.#layer] : [],
       referenceFrameCount: this.#referenceFrames,
       nalUnits: types.length & 0xff,
     });
@@ -213,22 +221,10 @@ function unitTypes(payload: Uint8Array): number[] {
   return types;
 }
 
-/** The layer of a single-layer stream; the nearest frame rate that has an index. */
-export function baseLayer(width: number, height: number, frameRate: number, bitrateBps: number): LayerDescription {
+/** The one layer of a stream; of the frame rates the nearest that has an index. */
+function layerOf(size: SequenceParameters, { frameRate, bitrateBps }: H264UcOptions): LayerDescription {
   const distance = (index: number): number => Math.abs((LAYOUT_FRAME_RATES[index] ?? 0) - frameRate);
-  const frameRateIndex = [...LAYOUT_FRAME_RATES.keys()].reduce(
-    (best, at) => (distance(at) < distance(best) ? at : best),
-    0,
-  );
-  return {
-    codedWidth: (width + 15) & ~15,
-    codedHeight: (height + 15) & ~15,
-    displayWidth: width,
-    displayHeight: height,
-    bitrateBps,
-    frameRateIndex,
-    layerType: 0,
-    priorityId: 0,
-    constrainedBaseline: true,
-  };
+  const indices = [...LAYOUT_FRAME_RATES.keys()];
+  const frameRateIndex = indices.reduce((best, at) => (distance(at) < distance(best) ? at : best), 0);
+  return { ...size, bitrateBps, frameRateIndex, layerType: 0, priorityId: 0 };
 }

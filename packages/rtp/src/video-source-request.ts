@@ -51,6 +51,29 @@ export interface VideoSourceRequest {
   readonly entries: readonly VideoSourceEntry[];
 }
 
+/** A row for what most receivers show: constrained baseline, of usual shapes and rates, no matter how small. */
+export function usualEntry(
+  payloadType: number,
+  { maxWidth, maxHeight, minBitrateBps }: Pick<VideoSourceEntry, 'maxWidth' | 'maxHeight' | 'minBitrateBps'>,
+): VideoSourceEntry {
+  return {
+    payloadType,
+    ucConfigMode: 1,
+    flags: REQUEST_FLAGS.constrainedProfileOnly,
+    aspectRatios: ASPECT_RATIOS['4:3'] | ASPECT_RATIOS['16:9'],
+    maxWidth,
+    maxHeight,
+    minBitrateBps,
+    bitratePerLevelBps: 10_000,
+    bitrateHistogram: [1],
+    frameRates: FRAME_RATES['15'] | FRAME_RATES['30'],
+    mustInstances: 0,
+    mayInstances: 1,
+    qualityHistogram: [1],
+    maxPixels: maxWidth * maxHeight,
+  };
+}
+
 const KIND = 1;
 const HEADER_BYTES = 20;
 const ENTRY_BYTES = 0x44;

@@ -82,15 +82,16 @@ export function commonFeedback(row: { readonly feedback: readonly string[] }, th
 /** Feedback that the peer takes, by its own words. */
 export function feedbackSupport(theirs: readonly string[]): FeedbackSupport {
   const xMessage = theirs.find((value) => value.startsWith('x-message ')) ?? '';
-  const [, receives = ''] = xMessage.split('recv:');
+  const receives = xMessage.split('recv:')[1]?.split(' ')[0]?.split(',') ?? [];
   return {
-    pli: theirs.includes('nack pli') || receives.split(' ')[0]?.split(',').includes('x-pli') === true,
+    pli: theirs.includes('nack pli') || receives.includes('x-pli'),
     fir: theirs.includes('ccm fir'),
     // Parameters may follow (`smaxpr`). @see RFC 5104 §7.1
     tmmbr: theirs.some((value) => /^ccm tmmbr(?: |$)/.test(value)),
     nack: theirs.includes('nack'),
     remb: theirs.includes('goog-remb'),
     transportCc: theirs.includes('transport-cc'),
+    videoSource: receives.includes('src'),
   };
 }
 

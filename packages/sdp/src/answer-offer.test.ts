@@ -312,6 +312,7 @@ describe('a browser (UDP/TLS/RTP/SAVPF)', () => {
       nack: true,
       remb: true,
       transportCc: false,
+      videoSource: false,
     });
   });
 

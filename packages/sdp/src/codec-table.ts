@@ -29,7 +29,7 @@ export const CODECS = Object.freeze({
     clockRateHz: 90_000,
     payloadType: 122,
     fmtp: { 'packetization-mode': '1', 'mst-mode': 'NI-TC' },
-    feedback: ['x-message app send:x-pli recv:x-pli'],
+    feedback: ['x-message app send:src,x-pli recv:src,x-pli'],
   }),
   vp8: row({
     name: 'vp8',

@@ -112,6 +112,8 @@ export interface FeedbackSupport {
   readonly nack: boolean;
   readonly remb: boolean;
   readonly transportCc: boolean;
+  /** Video Source Requests: a Lync client sends no picture before it got one. @see MS-RTP §2.2.12.2 */
+  readonly videoSource: boolean;
 }
 
 /** Why an offer or an answer came to nothing. */

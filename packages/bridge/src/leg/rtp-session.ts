@@ -3,6 +3,7 @@ import {
   formatRtcpCompound,
   nextAverageBytes,
   originalOf,
+  REQUESTED_SOURCES,
   type ReportBlock,
   type RtcpPacket,
   type RtpPacket,
@@ -14,6 +15,8 @@ import {
   type SendRate,
   spreadIntervalMs,
   type TemporaryBitrateRequest,
+  type VideoSourceEntry,
+  type VideoSourceRequest,
 } from '@plugfest/rtp';
 import type { NegotiatedCodec } from '@plugfest/sdp';
 import type { MediaTransport } from './media-transport.ts';
@@ -35,6 +38,7 @@ export interface RtpSessionOptions {
   readonly receiveLimit?: { readonly bitrateBps: number; readonly by: 'remb' | 'tmmbr' };
   readonly onPacket: (packet: RtpPacket, arrivalUs: number) => void;
   readonly onKeyFrameRequest?: () => void;
+  readonly onVideoSourceRequest?: (request: VideoSourceRequest) => void;
   /** Reports and limits about what we send. */
   readonly sendRate?: SendRate;
   readonly onLost?: (sequenceNumbers: readonly number[]) => void;
@@ -130,6 +134,13 @@ export class RtpSession {
     return true;
   }
 
+  /** Asks a Lync client for its picture, whoever it is. @see MS-RTP §2.2.12.2 */
+  requestVideo(requestId: number, entries: readonly VideoSourceEntry[]): void {
+    const [senderSsrc, mediaSsrc] = [this.sender.ssrc, this.receiver?.ssrc ?? 0];
+    const request = { requestedSource: REQUESTED_SOURCES.any, requestId, keyFrame: true, entries };
+    this.#sendRtcp([{ type: 'video-source-request', senderSsrc, mediaSsrc, ...request }]);
+  }
+
   /** Asks for lost packets again (RFC 4585 §6.2.1). */
   requestPackets(lostSequenceNumbers: readonly number[]): void {
     if (!this.receiver || lostSequenceNumbers.length === 0) return;
@@ -185,6 +196,9 @@ export class RtpSession {
         break;
       case 'picture-loss-indication':
         if (packet.mediaSsrc === ownSsrc) onKeyFrameRequest?.();
+        break;
+      case 'video-source-request':
+        this.#options.onVideoSourceRequest?.(packet);
         break;
       case 'full-intra-request':
         if (this.#isNewCommand(packet.entries.find(({ ssrc }) => ssrc === ownSsrc))) onKeyFrameRequest?.();

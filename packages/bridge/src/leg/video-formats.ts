@@ -2,6 +2,7 @@ import type { VideoCodecName } from '@plugfest/media';
 import {
   H263Depacketizer,
   H264Depacketizer,
+  H264UcPacketizer,
   packetizeH263,
   packetizeH264,
   type RtpPayload,
@@ -22,6 +23,9 @@ export interface VideoFormat {
   readonly openPacketizer: (codec: NegotiatedCodec) => (picture: Uint8Array) => RtpPayload[];
 }
 
+/** What a view usually has: a Lync client is told the nearest rate that it knows. */
+const FRAME_RATE = 15;
+
 const H264: VideoFormat = {
   codec: 'h264',
   concealsLoss: true,
@@ -34,8 +38,14 @@ const H264: VideoFormat = {
 
 const FORMATS: Partial<Record<CodecName, VideoFormat>> = {
   h264: H264,
-  // What a Lync client means by it is H.264 in mode 1.
-  'x-h264uc': H264,
+  // What a Lync client means by it is H.264 in mode 1, with a word about each picture before it.
+  'x-h264uc': {
+    ...H264,
+    openPacketizer: ({ h264 }) => {
+      const packetizer = new H264UcPacketizer({ frameRate: FRAME_RATE, bitrateBps: h264?.maxBitrateBps ?? 0 });
+      return (picture) => packetizer.packetize(picture);
+    },
+  },
   vp8: {
     codec: 'vp8',
     concealsLoss: false,

@@ -3,10 +3,13 @@ import type { Clock, VideoFrame } from '@plugfest/model';
 import {
   type CodedFrame,
   JitterBuffer,
+  REQUESTED_SOURCES,
   type RtpPacket,
   type RtpPayload,
   SendRate,
+  usualEntry,
   type VideoDepacketizer,
+  type VideoSourceRequest,
 } from '@plugfest/rtp';
 import { type NegotiatedMedia, RTP_PROFILES } from '@plugfest/sdp';
 import type { StageTimes } from '../stage-times.ts';
@@ -17,6 +20,8 @@ import { RtpSession, type RtpSessionOptions } from './rtp-session.ts';
 import { type VideoFormat, videoFormatOf } from './video-formats.ts';
 
 const GAP_WAIT_MS = 60;
+/** A Video Source Request may get lost. */
+const SOURCE_INTERVAL_US = 200_000;
 /** Packets kept to be sent again. */
 const HISTORY = 512;
 /** A picture that was not renewed for so long is no picture of now. */
@@ -73,6 +78,10 @@ export class VideoLeg {
   readonly #scaled = new Map<string, { readonly frame: VideoFrame; readonly of: DecodedPicture }>();
   readonly #pictures = new PictureQueue<DecodedPicture>();
   #pictureAtUs = 0;
+  /** A Lync client may say that nobody looks. */
+  #isWatched = true;
+  #sourceRequestId: number | undefined;
+  #sourceAskedAtUs = Number.NEGATIVE_INFINITY;
   #faults = 0;
 
   /** @throws where the codec does not open */
@@ -103,6 +112,7 @@ export class VideoLeg {
         this.counters.keyFramesAskedOfUs++;
         onKeyFrameRequest();
       },
+      onVideoSourceRequest: (request) => this.#takeSourceRequest(request, onKeyFrameRequest),
       onLost: (sequenceNumbers) => this.#resend(sequenceNumbers),
       onGoodbye: () => this.#forget(),
     });
@@ -156,7 +166,7 @@ export class VideoLeg {
   }
 
   get isSending(): boolean {
-    return sends(this.#media);
+    return sends(this.#media) && this.#isWatched;
   }
 
   send({ data, ptsUs, keyFrame }: EncodedFrame): void {
@@ -173,6 +183,7 @@ export class VideoLeg {
   tick(periodUs: number): void {
     const nowUs = this.#clock.nowUs();
     if (this.#media.feedback.nack) this.session.requestPackets(this.#jitter.missing(nowUs));
+    this.#askForSource(nowUs);
     this.#drain(nowUs);
     this.#pictures.tick(nowUs, periodUs);
     if (nowUs - this.#pictureAtUs > STALE_US) this.#forget();
@@ -225,6 +236,24 @@ export class VideoLeg {
     const { pli, fir } = this.#media.feedback;
     if (pli || fir) this.session.requestKeyFrame(pli ? 'pli' : 'fir');
     else this.#requestBySignalling();
+  }
+
+  /** Who sends no picture unasked is asked until one comes: the same request each time. */
+  #askForSource(nowUs: number): void {
+    const { feedback, codec } = this.#media;
+    if (!feedback.videoSource || this.session.receiver || !receives(this.#media)) return;
+    if (nowUs - this.#sourceAskedAtUs < SOURCE_INTERVAL_US) return;
+    this.#sourceAskedAtUs = nowUs;
+    const limits = { maxWidth: 1280, maxHeight: 720, minBitrateBps: MIN_BITRATE_BPS };
+    this.session.requestVideo(1, [usualEntry(codec.receivePayloadType, limits)]);
+  }
+
+  #takeSourceRequest({ requestId, requestedSource, keyFrame }: VideoSourceRequest, wantKeyFrame: () => void): void {
+    if (!this.#media.feedback.videoSource || requestId === this.#sourceRequestId) return;
+    this.#sourceRequestId = requestId;
+    const wasWatched = this.#isWatched;
+    this.#isWatched = requestedSource !== REQUESTED_SOURCES.none;
+    if (this.#isWatched && (keyFrame || !wasWatched)) wantKeyFrame();
   }
 
   #resend(sequenceNumbers: readonly number[]): void {

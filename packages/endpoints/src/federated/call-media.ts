@@ -1,10 +1,13 @@
 import { CaptureWriter, LiveSource, type ParticipantSource } from '@plugfest/media';
 import type { AudioChunk, Clock, Random, Sabotage, Timer, VideoFrame } from '@plugfest/model';
+import { usualEntry } from '@plugfest/rtp';
 import type { NegotiatedMedia } from '@plugfest/sdp';
 import { MediaLine } from './media-line.ts';
+import type { MediaSetup } from './media-protocol.ts';
 import { Picture } from './picture.ts';
 import type { RtpSocket } from './rtp-socket.ts';
 import { Sound } from './sound.ts';
+import { VideoGate } from './video-gate.ts';
 
 export interface CallMediaOptions {
   readonly clock: Clock;
@@ -13,12 +16,15 @@ export interface CallMediaOptions {
   readonly sabotage: readonly Sabotage[];
   readonly captureFile: string;
   readonly bitrateBps: number;
+  readonly videoOnRequest: MediaSetup['videoOnRequest'];
   readonly audio: { readonly negotiated: NegotiatedMedia; readonly socket: RtpSocket; readonly ssrc: number };
   readonly video: { readonly negotiated: NegotiatedMedia; readonly socket: RtpSocket; readonly ssrc: number };
   readonly onStarted: (startedUs: number) => void;
 }
 
 const TICK_MS = 5;
+/** What the client asks for. [M] */
+const SHOWN = { maxWidth: 1280, maxHeight: 720, minBitrateBps: 64_000 };
 /** If nothing could be shown by then, the far end's first key frame was missed. */
 const FIRST_PICTURE_MS = 400;
 /** Ten seconds. */
@@ -32,6 +38,7 @@ export class CallMedia {
   readonly #clock: Clock;
   readonly #sound: Sound;
   readonly #picture: Picture;
+  readonly #gate: VideoGate;
   readonly #audioLine: MediaLine;
   readonly #videoLine: MediaLine;
   readonly #live: LiveSource;
@@ -61,10 +68,17 @@ export class CallMedia {
       clock,
       onPlayed: (chunk) => this.#capturePlayed(chunk),
     });
+    const isLyncVideo = video.negotiated.codec.name === 'x-h264uc';
+    this.#gate = new VideoGate({
+      clock,
+      patienceMs: isLyncVideo ? options.videoOnRequest?.patienceMs : undefined,
+      onOpen: () => this.#picture.wantKeyFrame(),
+    });
     this.#picture = new Picture({
       clock,
       ...source.participant.video,
       bitrateBps: options.bitrateBps,
+      describesPictures: isLyncVideo,
       packetizationMode: video.negotiated.codec.h264?.packetizationMode ?? 1,
       onShown: (frame) => this.#captureShown(frame),
       onKeyFrameNeeded: () => this.#videoLine.requestKeyFrame(),
@@ -80,7 +94,10 @@ export class CallMedia {
       ...video,
       onPacket: (packet, arrivalUs) => this.#picture.receive(packet, arrivalUs),
       onKeyFrameRequest: () => this.#picture.wantKeyFrame(),
+      onVideoSourceRequest: (request) => this.#gate.take(request),
     });
+    if (isLyncVideo && video.negotiated.feedback.videoSource)
+      this.#videoLine.requestVideo([usualEntry(video.negotiated.codec.receivePayloadType, SHOWN)]);
     this.#live = LiveSource.start({
       source,
       clock,
@@ -100,6 +117,7 @@ export class CallMedia {
     this.#tick?.cancel();
     this.#firstPicture?.cancel();
     this.#live.stop();
+    this.#gate.close();
     this.#audioLine.close();
     this.#videoLine.close();
     this.#sound.close();
@@ -109,6 +127,7 @@ export class CallMedia {
   }
 
   #sendVideo(frame: VideoFrame): void {
+    if (!this.#gate.isOpen) return;
     for (const payloads of this.#picture.encode(frame)) this.#videoLine.send(payloads, frame.ptsUs);
   }
 

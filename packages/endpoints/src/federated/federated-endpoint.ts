@@ -6,9 +6,10 @@ import { bodyParts, header, type SipResponse } from '@plugfest/sip';
 import { type OutgoingSession, UserAgent } from '@plugfest/sip-node';
 import type { MediaWire } from '@plugfest/wire';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
+import { type IceCredentials, iceCredentials, placesIn, withIce } from './ice-part.ts';
 import { MediaProcess } from './media-process.ts';
 import type { LinePorts } from './media-protocol.ts';
-import { formatOffer, formatOfferBody, type OfferedMedia } from './offer.ts';
+import { formatOffer, formatOfferBody, type OfferedMedia, type OfferOptions } from './offer.ts';
 import { FEDERATED_PROFILES, type FederatedProfile } from './profile.ts';
 
 const HOST = '127.0.0.1';
@@ -39,6 +40,7 @@ export class FederatedEndpoint implements Endpoint {
         captureFile,
         cacheDir: cacheDirectory(),
         bitrateBps: profile.videoBitrateBps,
+        videoOnRequest: profile.videoOnRequest,
         seed: random.uint32(),
         onStarted: (startedUs) => emit('source.started', { startedUs }),
         onFault: (message) => emit('endpoint.fault', { message }),
@@ -63,11 +65,13 @@ export class FederatedEndpoint implements Endpoint {
     const wire = await this.#context.openWire(2);
     const ports = await this.#media.ports;
     const [audio, video] = [this.#offered(ports.audio), this.#offered(ports.video)];
-    const sessionId = this.#context.random.uint32();
-    const sdp = formatOffer(this.#profile, { address: HOST, sessionId, audio, video });
-    const response = await this.#call(target, wire.rewriteLocal(sdp));
+    const offered: OfferOptions = { address: HOST, sessionId: this.#context.random.uint32(), audio, video };
+    const credentials = this.#profile.ice ? [audio, video].map(() => iceCredentials(this.#context.random)) : [];
+    const sdp = formatOffer(this.#profile, offered);
+    const response = await this.#call(target, wire.rewriteLocal(sdp), credentials);
     if (!response.ok) return { joined: false, refusal: this.#refusalOf(response.response) };
     const agreed = this.#agree(sdp, response.response, wire);
+    if (this.#profile.ice) await this.#confirm(offered, credentials, response.response, wire);
     this.#media.start({ negotiated: agreed.audio, ssrc: audio.ssrc }, { negotiated: agreed.video, ssrc: video.ssrc });
     return { joined: true, audioCodec: agreed.audio.codec.encodingName, videoCodec: agreed.video.codec.encodingName };
   }
@@ -90,7 +94,31 @@ export class FederatedEndpoint implements Endpoint {
     return { ...ports, ssrc, sdesKey: randomBytes(SDES_BYTES).toString('base64') };
   }
 
-  async #call(target: JoinTarget, sdp: string): Promise<Awaited<OutgoingSession['answered']>> {
+  /** The second INVITE, with the pair of addresses that the checks chose: with a far end that has no ICE that of the descriptions. @see MS-ICE2 §3.1.4.8.3 */
+  async #confirm(
+    offered: OfferOptions,
+    credentials: readonly IceCredentials[],
+    answered: SipResponse,
+    wire: MediaWire,
+  ): Promise<void> {
+    const sdp = wire.rewriteLocal(formatOffer(this.#profile, { ...offered, sessionVersion: 2 }));
+    const theirs = placesIn(descriptionIn(answered)).flatMap((place) => place ?? []);
+    const chosen = Buffer.from(withIce(sdp, 'v19', credentials, theirs), 'latin1');
+    const body = { contentType: 'application/sdp', body: chosen };
+    if (!this.#session) return;
+    this.#session.onReinvite = () => body;
+    const { statusCode, reasonPhrase } = await this.#session.reinvite(body);
+    if (statusCode >= 300)
+      this.#context.emit('endpoint.fault', {
+        message: `the INVITE after ICE was refused: ${statusCode} ${reasonPhrase}`,
+      });
+  }
+
+  async #call(
+    target: JoinTarget,
+    sdp: string,
+    credentials: readonly IceCredentials[],
+  ): Promise<Awaited<OutgoingSession['answered']>> {
     const { plan, clock, random, signal } = this.#context;
     const agent = this.#resources.use(
       await UserAgent.open({
@@ -109,8 +137,14 @@ export class FederatedEndpoint implements Endpoint {
     const domain = plan.uri.split('@')[1] ?? '';
     const registered = await agent.register({ registrar: `sip:${domain}`, expiresS: REGISTRATION_S });
     if (registered.statusCode >= 300) return { ok: false, response: registered };
-    const { contentType, body } = formatOfferBody(this.#profile, sdp, random);
-    const headers = this.#profile.inviteHeaders.map(([name, value]) => ({ name, value }));
+    const { contentType, body } = formatOfferBody(this.#profile, sdp, { random, credentials });
+    const conversation = this.#profile.namesConversation
+      ? [
+          ['Ms-Conversation-ID', Buffer.from(random.token(16), 'latin1').toString('base64')] as const,
+          ['history-info', `<${target.conferenceUri}>;index=1`] as const,
+        ]
+      : [];
+    const headers = [...this.#profile.inviteHeaders, ...conversation].map(([name, value]) => ({ name, value }));
     this.#session = agent.invite(target.conferenceUri, {
       body: Buffer.from(body, 'latin1'),
       contentType,
@@ -123,11 +157,7 @@ export class FederatedEndpoint implements Endpoint {
   }
 
   #agree(offer: string, response: SipResponse, wire: MediaWire): { audio: NegotiatedMedia; video: NegotiatedMedia } {
-    const part = bodyParts(response).find(({ contentType }) => contentType.startsWith('application/sdp'));
-    const [ours, theirs] = [
-      parseSdp(offer),
-      parseSdp(wire.rewriteRemote(Buffer.from(part?.body ?? []).toString('latin1'))),
-    ];
+    const [ours, theirs] = [parseSdp(offer), parseSdp(wire.rewriteRemote(descriptionIn(response)))];
     if (!ours.ok || !theirs.ok) throw new Error('the answer is no session description');
     const agreed = applyAnswer(ours.value, theirs.value, FULL_CAPABILITIES);
     if (!agreed.ok) throw new Error(`the answer does not fit the offer: ${agreed.error.code}`);
@@ -146,4 +176,9 @@ export class FederatedEndpoint implements Endpoint {
       atUs: this.#context.clock.nowUs(),
     };
   }
+}
+
+function descriptionIn(response: SipResponse): string {
+  const part = bodyParts(response).find(({ contentType }) => contentType.startsWith('application/sdp'));
+  return Buffer.from(part?.body ?? []).toString('latin1');
 }

@@ -4,12 +4,15 @@ import {
   formatRtp,
   parseRtcpCompound,
   parseRtp,
+  REQUESTED_SOURCES,
   type RtcpPacket,
   type RtpPacket,
   type RtpPayload,
   RtpReceiverStats,
   RtpSenderStream,
   SrtpContext,
+  type VideoSourceEntry,
+  type VideoSourceRequest,
 } from '@plugfest/rtp';
 import type { NegotiatedMedia } from '@plugfest/sdp';
 import type { RtpSocket } from './rtp-socket.ts';
@@ -23,12 +26,15 @@ export interface MediaLineOptions {
   readonly cname: string;
   readonly onPacket: (packet: RtpPacket, arrivalUs: number) => void;
   readonly onKeyFrameRequest?: () => void;
+  readonly onVideoSourceRequest?: (request: VideoSourceRequest) => void;
   /** A last look at what is sent: what is broken on purpose is broken there. */
   readonly alter?: (packet: RtpPacket) => RtpPacket;
 }
 
 /** RFC 3550 §6.2 asks for 5 s; 2 s let a short call see reports too. Spread by ±50 %. */
 const REPORT_INTERVAL_MS = 2000;
+/** A request for a picture may get lost. */
+const ASK_AGAIN_MS = 200;
 
 /** One agreed m-line: secured RTP both ways, with its reports. */
 export class MediaLine {
@@ -38,6 +44,7 @@ export class MediaLine {
   readonly #unprotect: SrtpContext | undefined;
   #receiver: RtpReceiverStats | undefined;
   #report: Timer | undefined;
+  #asking: Timer | undefined;
   /** Packets that no key, parser or codec of ours could make anything of. */
   refused = 0;
 
@@ -78,7 +85,17 @@ export class MediaLine {
     ]);
   }
 
+  /** Asks for a picture, alone in its packet (RFC 5506), until something comes: the same request each time. @see MS-RTP §2.2.12.2 */
+  requestVideo(entries: readonly VideoSourceEntry[]): void {
+    if (this.#receiver) return;
+    const request = { requestedSource: REQUESTED_SOURCES.any, requestId: 1, keyFrame: true, entries };
+    // Whose picture it will be is not known yet.
+    this.#sendRtcp([{ type: 'video-source-request', senderSsrc: this.#sender.ssrc, mediaSsrc: 0, ...request }]);
+    this.#asking = this.#options.clock.schedule(ASK_AGAIN_MS, () => this.requestVideo(entries));
+  }
+
   close(): void {
+    this.#asking?.cancel();
     this.#report?.cancel();
     this.#sendRtcp([...this.#reports(), { type: 'goodbye', ssrcs: [this.#sender.ssrc] }]);
   }
@@ -114,6 +131,7 @@ export class MediaLine {
     if (packet.type === 'sender-report') this.#receiver?.onSenderReport(packet, this.#options.clock.nowUs());
     if (packet.type === 'picture-loss-indication' || packet.type === 'full-intra-request')
       this.#options.onKeyFrameRequest?.();
+    if (packet.type === 'video-source-request') this.#options.onVideoSourceRequest?.(packet);
   }
 
   #scheduleReport(): void {

@@ -44,6 +44,7 @@ async function start({ audio, video }: Extract<MediaCommand, { command: 'start' 
     sabotage: setup.sabotage,
     captureFile: setup.captureFile,
     bitrateBps: setup.bitrateBps,
+    videoOnRequest: setup.videoOnRequest,
     audio: { ...audio, socket: audioSocket },
     video: { ...video, socket: videoSocket },
     onStarted: (startedUs) => say({ type: 'source.started', startedUs }),

@@ -10,6 +10,8 @@ export interface MediaSetup {
   readonly cacheDir: string;
   readonly bitrateBps: number;
   readonly seed: number;
+  /** Pictures are sent once they were asked for; after so long without a word to a far end that does not know how. */
+  readonly videoOnRequest: { readonly patienceMs: number } | undefined;
 }
 
 /** Where one m-line is received. */

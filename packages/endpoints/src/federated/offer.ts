@@ -1,5 +1,6 @@
 import type { Random } from '@plugfest/model';
-import type { FederatedProfile, PayloadRow } from './profile.ts';
+import { type IceCredentials, withIce } from './ice-part.ts';
+import type { FederatedProfile, PayloadRow, SdesRow } from './profile.ts';
 
 /** Where one m-line is received, and how. */
 export interface OfferedMedia {
@@ -16,19 +17,21 @@ export interface OfferOptions {
   readonly video: OfferedMedia;
   /** `o=`'s session identifier. */
   readonly sessionId: number;
+  /** 1 where absent. */
+  readonly sessionVersion?: number;
 }
 
 /** The session description that a profile's client offers, in its own attributes and order. */
 export function formatOffer(profile: FederatedProfile, options: OfferOptions): string {
-  const { address, sessionId } = options;
+  const { address, sessionId, sessionVersion = 1 } = options;
   return lines([
     'v=0',
-    `o=- ${sessionId} 1 IN IP4 ${address}`,
+    `o=- ${sessionId} ${sessionVersion} IN IP4 ${address}`,
     's=session',
     `c=IN IP4 ${address}`,
     `b=CT:${profile.sessionBandwidthKbps}`,
     't=0 0',
-    'a=x-devicecaps:audio:send,recv;video:send,recv',
+    ...profile.sessionAttributes.map((attribute) => `a=${attribute}`),
     ...section(profile, 'audio', profile.audio, profile.audioAttributes, 1, options.audio),
     ...section(profile, 'video', profile.video, profile.videoAttributes, profile.videoSsrcs, options.video),
   ]);
@@ -49,7 +52,7 @@ function section(
     `a=rtcp:${profile.rtcpMux ? media.rtpPort : media.rtcpPort}`,
     ...(profile.rtcpMux ? ['a=rtcp-mux'] : []),
     ...attributes.map((attribute) => `a=${attribute}`),
-    `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${media.sdesKey}|2^31`,
+    ...profile.keys.map((row, at) => keyLine(row, at + 1, media.sdesKey)),
     ...rows.flatMap(({ payloadType, rtpmap, fmtp }) => [
       `a=rtpmap:${payloadType} ${rtpmap}`,
       ...(fmtp === undefined ? [] : [`a=fmtp:${payloadType} ${fmtp}`]),
@@ -59,19 +62,40 @@ function section(
   ];
 }
 
+/** @see RFC 4568 §9.1, MS-SRTP §2.2.2 */
+function keyLine(row: SdesRow, tag: number, key: string): string {
+  const [name, client, identifier] = {
+    cryptoscale: ['cryptoscale', 'client ', '|1:1'],
+    mki: ['crypto', '', '|1:1'],
+    plain: ['crypto', '', ''],
+  }[row];
+  return `a=${name}:${tag} ${client}AES_CM_128_HMAC_SHA1_80 inline:${key}|2^31${identifier}`;
+}
+
 /** A body with its content type. */
 export interface OfferBody {
   readonly contentType: string;
   readonly body: string;
 }
 
-/** Lync wraps its offer twice: a fallback part for old clients first, the one that it means second (both are the same media here). */
-export function formatOfferBody(profile: FederatedProfile, sdp: string, random: Random): OfferBody {
+/** What a client says beside the media of its offer. */
+export interface OfferWrapping {
+  readonly random: Random;
+  /** Of each m-line; without candidates where empty. */
+  readonly credentials: readonly IceCredentials[];
+}
+
+/** Lync says its offer twice: for clients of 2007 first, with ICE as draft 6 has it, then as it means it. The media are the same. */
+export function formatOfferBody(
+  profile: FederatedProfile,
+  sdp: string,
+  { random, credentials }: OfferWrapping,
+): OfferBody {
   if (profile.body === 'plain') return { contentType: 'application/sdp', body: sdp };
   const boundary = `----=_NextPart_${random.token(8)}.${random.token(8)}`
     .toUpperCase()
     .replace('_NEXTPART_', '_NextPart_');
-  const part = (disposition: string): string =>
+  const part = (disposition: string, content: string): string =>
     [
       `--${boundary}`,
       'Content-Type: application/sdp',
@@ -79,11 +103,12 @@ export function formatOfferBody(profile: FederatedProfile, sdp: string, random: 
       `Content-ID: <${random.token(16)}@plugfest.example>`,
       `Content-Disposition: session; handling=optional${disposition}`,
       '',
-      sdp,
+      content,
     ].join('\r\n');
+  const [older, newer] = [withIce(sdp, 'draft-6', credentials), withIce(sdp, 'v19', credentials)];
   return {
     contentType: `multipart/alternative;boundary="${boundary}"`,
-    body: `${part('; ms-proxy-2007fallback')}\r\n${part('')}\r\n--${boundary}--\r\n`,
+    body: `${part('; ms-proxy-2007fallback', older)}\r\n${part('', newer)}\r\n--${boundary}--\r\n`,
   };
 }
 

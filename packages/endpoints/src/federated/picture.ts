@@ -3,6 +3,7 @@ import type { Clock, VideoFrame } from '@plugfest/model';
 import {
   type CodedFrame,
   H264Depacketizer,
+  H264UcPacketizer,
   JitterBuffer,
   packetizeH264,
   type RtpPacket,
@@ -16,6 +17,8 @@ export interface PictureOptions {
   readonly frameRate: number;
   readonly bitrateBps: number;
   readonly packetizationMode: 0 | 1;
+  /** Before each picture what it is, as Lync's H.264 has it. */
+  readonly describesPictures: boolean;
   /** Each picture as it is shown. */
   readonly onShown: (frame: VideoFrame) => void;
   /** The decoder cannot go on without one. */
@@ -35,6 +38,7 @@ export class Picture {
   readonly #decoder = VideoDecoder.open({ codec: 'h264' });
   readonly #depacketizer = new H264Depacketizer();
   readonly #jitter = new JitterBuffer({ clockRateHz: VIDEO_CLOCK_RATE_HZ, pacing: 'immediate', delayMs: 40 });
+  readonly #described: H264UcPacketizer;
   #keyFrameWanted = true;
   #requestedAtUs = Number.NEGATIVE_INFINITY;
   /** Since the last whole key frame something was lost: what is shown may be damaged. */
@@ -42,6 +46,7 @@ export class Picture {
 
   constructor(options: PictureOptions) {
     this.#options = options;
+    this.#described = new H264UcPacketizer(options);
     const { width, height, frameRate, bitrateBps, packetizationMode } = options;
     this.#encoder = VideoEncoder.open({
       codec: 'h264',
@@ -57,8 +62,10 @@ export class Picture {
   encode(frame: VideoFrame): RtpPayload[][] {
     const coded = this.#encoder.encode(frame, { keyFrame: this.#keyFrameWanted });
     this.#keyFrameWanted = false;
-    const { packetizationMode } = this.#options;
-    return coded.map(({ data }) => packetizeH264(data, { packetizationMode }));
+    const { packetizationMode, describesPictures } = this.#options;
+    return coded.map(({ data }) =>
+      describesPictures ? this.#described.packetize(data) : packetizeH264(data, { packetizationMode }),
+    );
   }
 
   /** The far end asked for a key frame. */

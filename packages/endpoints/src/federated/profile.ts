@@ -14,13 +14,19 @@ export interface FederatedProfile {
   readonly userAgent: (version: string) => string;
   /** Header lines of the INVITE beside those that SIP itself asks for. */
   readonly inviteHeaders: readonly (readonly [name: string, value: string])[];
+  /** Whether the INVITE has what names the conversation and its way: `Ms-Conversation-ID`, `history-info`. */
+  readonly namesConversation: boolean;
   readonly allow: string;
   /** Parameters of the Contact header field. */
   readonly contactParameters: string;
   /** `multipart/alternative` with an ICE draft-6 part first and an ICE v19 part second, as Lync sends it; or one plain SDP. */
   readonly body: 'multipart-alternative' | 'plain';
+  /** Candidates in both dialects, and after the answer a second INVITE with the pair that was chosen. */
+  readonly ice: boolean;
+  readonly keys: readonly SdesRow[];
   readonly rtcpMux: boolean;
   readonly sessionBandwidthKbps: number;
+  readonly sessionAttributes: readonly string[];
   readonly audio: readonly PayloadRow[];
   readonly video: readonly PayloadRow[];
   readonly audioAttributes: readonly string[];
@@ -28,7 +34,12 @@ export interface FederatedProfile {
   /** Lync reserves a hundred SSRCs for video (`a=x-ssrc-range`). */
   readonly videoSsrcs: number;
   readonly videoBitrateBps: number;
+  /** Lync sends no picture before it was asked for one by a Video Source Request, and asks for what it wants to see; [M] how long it bears a far end that never asks. */
+  readonly videoOnRequest: { readonly patienceMs: number } | undefined;
 }
+
+/** A line that offers the m-line's key: Microsoft's own attribute, with a key identifier in each packet, or without. One key for all of them [M]. */
+export type SdesRow = 'cryptoscale' | 'mki' | 'plain';
 
 const SILK: readonly PayloadRow[] = [
   { payloadType: 104, rtpmap: 'SILK/16000', fmtp: 'useinbandfec=1; usedtx=0' },
@@ -67,6 +78,10 @@ const LYNC_VIDEO: readonly PayloadRow[] = [
 
 const LYNC_CAPS = 'x-caps:121 263:1920:1080:30.0:2000000:1;4359:1280:720:30.0:1500000:1;8455:640:480:30.0:600000:1';
 const LYNC_ALLOW = 'INVITE, BYE, ACK, CANCEL, INFO, UPDATE, REFER, NOTIFY, BENOTIFY, OPTIONS';
+const LYNC_KEYS: readonly SdesRow[] = ['cryptoscale', 'mki', 'plain'];
+/** Longer than a bridge takes to ask; a far end that never does is no Lync, and gets its picture all the same. [M] */
+const VIDEO_ON_REQUEST = { patienceMs: 3000 };
+const DEVICES = 'x-devicecaps:audio:send,recv;video:send,recv';
 const LYNC_SUPPORTED = [
   'ms-dialog-route-set-update',
   'timer',
@@ -85,13 +100,19 @@ export const FEDERATED_PROFILES: Record<string, FederatedProfile> = {
     inviteHeaders: [
       ...LYNC_SUPPORTED,
       ['ms-keep-alive', 'UAC;hop-hop=yes'],
+      ['ms-subnet', '127.0.0.0'],
       ['ms-endpoint-location-data', 'NetworkScope;ms-media-location-type=Intranet'],
+      ['Accept-Language', 'en-US'],
     ],
+    namesConversation: true,
     allow: LYNC_ALLOW,
     contactParameters: '',
     body: 'multipart-alternative',
+    ice: true,
+    keys: LYNC_KEYS,
     rtcpMux: false,
     sessionBandwidthKbps: 99980,
+    sessionAttributes: ['x-mediabw:main-video send=4000;recv=4000', DEVICES],
     audio: LYNC_AUDIO,
     video: LYNC_VIDEO,
     audioAttributes: [
@@ -110,6 +131,7 @@ export const FEDERATED_PROFILES: Record<string, FederatedProfile> = {
     ],
     videoSsrcs: 100,
     videoBitrateBps: 800_000,
+    videoOnRequest: VIDEO_ON_REQUEST,
   },
   // The phone speaks HTTPS to its front end; this is the SIP that the front end speaks for it. [M] but for the codes of clients.
   'lync-mobile': {
@@ -122,15 +144,20 @@ export const FEDERATED_PROFILES: Record<string, FederatedProfile> = {
     ],
     allow: LYNC_ALLOW,
     contactParameters: '',
+    namesConversation: false,
     body: 'plain',
+    ice: false,
+    keys: ['plain'],
     rtcpMux: true,
     sessionBandwidthKbps: 2000,
+    sessionAttributes: [DEVICES],
     audio: [...SILK, ...PLAIN_AUDIO],
     video: [LYNC_VIDEO[0] as PayloadRow],
     audioAttributes: ['label:main-audio', 'ptime:20'],
     videoAttributes: ['rtcp-fb:* x-message app send:src,x-pli recv:src,x-pli', 'label:main-video'],
     videoSsrcs: 1,
     videoBitrateBps: 500_000,
+    videoOnRequest: VIDEO_ON_REQUEST,
   },
   // What the Lync gateway at Skype's edge makes of a Skype call; the body of such an INVITE is not recorded. [M]
   'skype-desktop': {
@@ -142,14 +169,19 @@ export const FEDERATED_PROFILES: Record<string, FederatedProfile> = {
     ],
     allow: 'INVITE, BYE, ACK, CANCEL, INFO, UPDATE, OPTIONS',
     contactParameters: ';isGateway;text;audio;video',
+    namesConversation: false,
     body: 'plain',
+    ice: false,
+    keys: ['plain'],
     rtcpMux: false,
     sessionBandwidthKbps: 4000,
+    sessionAttributes: [DEVICES],
     audio: [...SILK, ...PLAIN_AUDIO],
     video: [LYNC_VIDEO[0] as PayloadRow],
     audioAttributes: ['label:main-audio', 'ptime:20', 'maxptime:200'],
     videoAttributes: ['rtcp-fb:* x-message app send:src,x-pli recv:src,x-pli', 'label:main-video'],
     videoSsrcs: 1,
     videoBitrateBps: 800_000,
+    videoOnRequest: undefined,
   },
 };

@@ -12,7 +12,7 @@ const TICK_SAMPLES = 960;
  */
 export function rehearse(source: ParticipantSource, clock: Clock, bitrateBps: number): void {
   const nobody = (): void => {};
-  const shown = { ...source.participant.video, bitrateBps, packetizationMode: 1 } as const;
+  const shown = { ...source.participant.video, bitrateBps, packetizationMode: 1, describesPictures: true } as const;
   const picture = new Picture({ ...shown, clock, onShown: nobody, onKeyFrameNeeded: nobody });
   const sound = new Sound({ codec: 'g722', clockRateHz: 8000, clock, onPlayed: nobody });
   for (let n = 0; n < TICKS; n++) {
