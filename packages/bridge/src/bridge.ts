@@ -1,10 +1,13 @@
 import { hostClock } from '@plugfest/host';
 import type { Clock, Random } from '@plugfest/model';
+import { formatHostPort, type Referral } from '@plugfest/sip';
 import {
   CONFERENCE_LIMITS,
   type IncomingSession,
   type ListenPoint,
+  type ReferralDecision,
   Registrar,
+  type Session,
   type SipTapEntry,
   type TransportCounters,
   UserAgent,
@@ -16,7 +19,8 @@ import { Conference, type ConferenceSettings } from './conference/conference.ts'
 import { refusesCalls } from './conference/door.ts';
 import { PromptVoices } from './conference/prompts.ts';
 import type { BridgeAddresses, BridgeConfig } from './config.ts';
-import { dialOut } from './dial-out.ts';
+import { type Callee, dialOut } from './dial-out.ts';
+import { referralTarget } from './referral-policy.ts';
 import { ConferencePackage } from './roster/conference-package.ts';
 import { Turns } from './turns.ts';
 
@@ -33,6 +37,8 @@ const MAX_CONFERENCES = 200;
 const MAX_PARTICIPANTS = 100;
 /** A peer that does not answer our BYE does not keep us. */
 const GOODBYE_MS = 700;
+
+type DialOutOptions = Omit<Callee, 'id' | 'uri'>;
 
 /** The reference bridge: whoever calls `sip:<room>@<domain>` is in that room's conference. */
 export class Bridge implements AsyncDisposable {
@@ -68,8 +74,8 @@ export class Bridge implements AsyncDisposable {
       aor: `sip:bridge@${config.domain}`,
       userAgentHeader: 'Plugfest-Bridge',
       contactParameters: ';isfocus',
-      allow: ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'PRACK', 'UPDATE', 'SUBSCRIBE'],
-      supported: ['100rel'],
+      allow: ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'PRACK', 'UPDATE', 'SUBSCRIBE', 'REFER'],
+      supported: ['100rel', 'replaces', 'norefersub'],
       sessionTimer: config.sessionTimer,
       ...(config.tls
         ? { tls: { key: config.tls.key, cert: config.tls.cert, ...(config.tls.ca ? { ca: config.tls.ca } : {}) } }
@@ -132,24 +138,32 @@ export class Bridge implements AsyncDisposable {
   }
 
   /** Calls somebody into a conference; the events `dial-out.*` tell what became of it. @returns the participant's identifier */
-  dialOut(conference: Conference, uri: string, displayName?: string): string | undefined {
+  dialOut(conference: Conference, uri: string, options: DialOutOptions = {}): string | undefined {
     if (!this.#agent || conference.size >= MAX_PARTICIPANTS) return undefined;
     const id = this.#random.token(12);
-    const place: Place = { conference };
-    this.#keep(dialOut(this.#agent, { id, uri, displayName }, place, this.#context(id)), place, { uri });
+    const place = this.#place(conference);
+    this.#keep(dialOut(this.#agent, { id, uri, ...options }, place, this.#context(id)), place, { uri });
     return id;
   }
 
-  /** Moves somebody, in a conference or at its door, into another, past its door; it is made where there is none of that name. False where that cannot be. */
-  transfer(participantId: string, conferenceId: string): boolean {
+  /** Moves somebody, in a conference or at its door, into another, past its door or only to it; it is made where there is none of that name. False where that cannot be. */
+  transfer(
+    participantId: string,
+    conferenceId: string,
+    how: 'past-the-door' | 'to-the-door' = 'past-the-door',
+  ): boolean {
     const place = this.#calls.values().find(({ participant }) => participant?.id === participantId);
     const from = place?.conference;
     const to = this.#passingConference(conferenceId);
     if (!place || !from || !to || from === to || to.size >= MAX_PARTICIPANTS) return false;
+    if (how === 'to-the-door' && refusesCalls(to.door)) {
+      void this.#endIfDeserted(to);
+      return false;
+    }
     const participant = from.release(participantId, 'transferred');
     if (!participant) return false;
     place.conference = to;
-    const isThere = to.enter(participant, participant.role);
+    const isThere = how === 'to-the-door' ? to.arrive(participant) : to.enter(participant, participant.role);
     if (!isThere) void participant.session.bye();
     void this.#endIfDeserted(from);
     return isThere;
@@ -188,7 +202,46 @@ export class Bridge implements AsyncDisposable {
     return conference;
   }
 
+  #place(conference: Conference): Place {
+    const place: Place = { conference, onRefer: (referral) => this.#refer(place, referral) };
+    return place;
+  }
+
+  /** A participant asks for a call: to another room it is moved, to the door of that; whoever else may be called is called in. */
+  #refer(place: Place, { targetUri, headers }: Referral): ReferralDecision {
+    const { conference, participant } = place;
+    const { referrals, domain } = this.config;
+    const addresses = this.#agent?.addresses.map(({ host, port }) => formatHostPort(host, port)) ?? [];
+    const target = referralTarget(targetUri, { domain, addresses }, referrals.hosts);
+    const refused = { statusCode: 403, reasonPhrase: 'Forbidden (this bridge does not call there)' };
+    if (!participant || !conference.participants.has(participant.id) || target.kind === 'forbidden') return refused;
+    if (target.kind === 'room')
+      return referrals.rooms
+        ? (report) => report(this.transfer(participant.id, target.room, 'to-the-door') ? 200 : 486)
+        : refused;
+    if (participant.role !== 'host') return refused;
+    return (report) => {
+      if (this.dialOut(conference, target.uri, { headers, report }) === undefined) report(503);
+    };
+  }
+
+  /** Where the call was that this one takes the place of. */
+  #takeOver(replaced: Session): Place | undefined {
+    const old = this.#calls.values().find(({ session }) => session === replaced);
+    if (!old) return undefined;
+    const { conference, participant } = old;
+    const place = this.#place(conference);
+    if (!participant) place.role = 'guest';
+    else if (conference.participants.has(participant.id)) place.role = participant.role;
+    return place;
+  }
+
   #take(session: IncomingSession): void {
+    const takenOver = session.replaces && this.#takeOver(session.replaces);
+    if (takenOver) {
+      this.#answer(session, takenOver);
+      return;
+    }
     const id = session.requestUser || 'meeting';
     const conference = this.#passingConference(id);
     if (!conference || conference.size >= MAX_PARTICIPANTS || refusesCalls(conference.door)) {
@@ -196,7 +249,10 @@ export class Bridge implements AsyncDisposable {
       if (conference) void this.#endIfDeserted(conference);
       return;
     }
-    const place: Place = { conference };
+    this.#answer(session, this.#place(conference));
+  }
+
+  #answer(session: IncomingSession, place: Place): void {
     this.#keep(handleCall(session, place, this.#context(session.callId)), place, { callId: session.callId });
   }
 

@@ -11,6 +11,7 @@ import {
   textOf,
   warning,
 } from './call-in-room.ts';
+import type { Participant } from './conference/participant.ts';
 import type { Agreed, CallMedia } from './leg/call-media.ts';
 
 /** Profile of our offer to who calls without one: as secure as its signalling. */
@@ -24,6 +25,7 @@ const LATE_OFFER_PROFILES = {
 
 /** Brings one call to a conference's door: offer and answer, early or late, and what happens in it until it ends. */
 export async function handleCall(session: IncomingSession, place: Place, context: CallContext): Promise<void> {
+  place.session = session;
   await using resources = new AsyncDisposableStack();
   const id = context.random.token(12);
   await context.turns.next();
@@ -42,9 +44,14 @@ export async function handleCall(session: IncomingSession, place: Place, context
   if (session.state === 'terminated') return;
   participant.agree(agreed);
   ready.resolve();
-  if (!(await isAcknowledged(session)) || !place.conference.arrive(participant)) return;
+  if (!(await isAcknowledged(session)) || !admit(place, participant)) return;
   const { reason } = await session.terminated;
   await place.conference.remove(id, reason);
+}
+
+/** To the door, or to the place of the call that this one replaces. */
+function admit({ conference, role }: Place, participant: Participant): boolean {
+  return role === undefined ? conference.arrive(participant) : conference.enter(participant, role);
 }
 
 /** Until then nobody is sent media: whom a forged INVITE names has not asked for it, and what is not sent costs nothing. */

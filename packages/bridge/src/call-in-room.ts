@@ -2,6 +2,7 @@ import type { Clock, Random } from '@plugfest/model';
 import { header, type SipBody, type SipRequest } from '@plugfest/sip';
 import type { OfferOutcome, ResponseSpec, Session } from '@plugfest/sip-node';
 import type { Conference } from './conference/conference.ts';
+import type { Role } from './conference/door.ts';
 import { Participant } from './conference/participant.ts';
 import { slidesKey } from './conference/view-planner.ts';
 import { CallMedia } from './leg/call-media.ts';
@@ -22,6 +23,11 @@ export interface CallContext {
 export interface Place {
   conference: Conference;
   participant?: Participant;
+  session?: Session;
+  /** Past the door in this role: the call takes the place of one that was in there. */
+  role?: Role;
+  /** What a REFER within the call is answered with; the bridge's policy. */
+  readonly onRefer: NonNullable<Session['onRefer']>;
 }
 
 export interface CallerFacts {
@@ -93,6 +99,7 @@ export function serve(
     const taken = answer && media.take(textOf(answer));
     if (taken?.ok) participant.agree(taken.value);
   };
+  session.onRefer = place.onRefer;
   session.onRefresh = async () => sdpBody(await media.offer());
   session.onInfo = (request) => takeInfo(request, participant, place.conference);
 }

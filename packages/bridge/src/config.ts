@@ -41,6 +41,8 @@ export const bridgeConfigSchema = z.object({
     .default({}),
   /** Whom the bridge may call: host names or addresses, `*.` before a domain for all below it. */
   dialOut: z.object({ hosts: z.array(z.string()) }).default({ hosts: ['127.0.0.1', '::1', 'localhost'] }),
+  /** What a participant's REFER may make the bridge do: move it to another room, past no door; and, for hosts of a conference, call whom `hosts` names. */
+  referrals: z.object({ rooms: z.boolean().default(true), hosts: z.array(z.string()).default([]) }).prefault({}),
   /** Directory for recordings; without it there are none. It must be there. */
   recordings: z.string().optional(),
   /** A participant of whom neither RTP nor RTCP came for so long, having come before, is hung up on. */

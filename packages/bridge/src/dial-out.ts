@@ -1,5 +1,5 @@
-import { headerValues, parseSipUri } from '@plugfest/sip';
-import type { OutgoingSession, UserAgent } from '@plugfest/sip-node';
+import { headerValues, parseSipUri, type SipHeader } from '@plugfest/sip';
+import type { OutgoingSession, ReferralReport, UserAgent } from '@plugfest/sip-node';
 import { type CallContext, openCallMedia, type Place, participantOf, sdpBody, serve, textOf } from './call-in-room.ts';
 import type { CallMedia } from './leg/call-media.ts';
 
@@ -10,6 +10,10 @@ export interface Callee {
   readonly id: string;
   readonly uri: string;
   readonly displayName?: string | undefined;
+  /** For the INVITE: on whose behalf it comes, and what it replaces. */
+  readonly headers?: readonly SipHeader[];
+  /** Told of each provisional response and of how it ended. */
+  readonly report?: ReferralReport;
 }
 
 /**
@@ -30,16 +34,19 @@ export function mayBeCalled(uri: string, hosts: readonly string[]): boolean {
 export async function dialOut(agent: UserAgent, callee: Callee, place: Place, context: CallContext): Promise<void> {
   await using resources = new AsyncDisposableStack();
   const { id, uri } = callee;
-  const told = (type: string, data: Record<string, unknown> = {}): void =>
+  const told = (type: string, data: Record<string, unknown> = {}): void => {
     context.emit(`dial-out.${type}`, { conference: place.conference.id, participant: id, uri, ...data });
+    callee.report?.(typeof data.statusCode === 'number' ? data.statusCode : 200);
+  };
   await context.turns.next();
   let session: OutgoingSession | undefined;
   const media = resources.use(
     await openCallMedia(id, context, (value) => void session?.bye([{ name: 'Reason', value }])),
   );
   const profile = /;\s*transport=tls\b/i.test(uri) ? 'RTP/SAVP' : 'RTP/AVP';
-  session = agent.invite(uri, { body: sdpBody(await media.offer(profile)).body });
+  session = agent.invite(uri, { body: sdpBody(await media.offer(profile)).body, headers: callee.headers ?? [] });
   const calling = session;
+  place.session = calling;
   resources.defer(() => calling.bye());
   calling.onProgress = ({ statusCode }) => told('progress', { statusCode });
   const ringing = context.clock.schedule(RING_MS, () => calling.cancel());

@@ -5,6 +5,7 @@ import {
   dialogKey,
   header,
   parseNameAddr,
+  type Referral,
   type SipBody,
   type SipHeader,
   type SipMessage,
@@ -17,6 +18,7 @@ import { CallCounter } from './call-limits.ts';
 import { dialogFlow } from './dialog-flow.ts';
 import { exchange, localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
+import { type ReferralDecision, Referrals } from './referrals.ts';
 import { sendReinvite } from './reinvite.ts';
 import { RequestRetries } from './request-retries.ts';
 import type { ServerTransaction } from './server-transaction.ts';
@@ -34,17 +36,24 @@ import { SessionTiming } from './session-timing.ts';
 import type { SuccessResponse } from './success-response.ts';
 import { sendUpdate } from './update.ts';
 
+/** Methods of the other usages of a dialog: what becomes of them is not the call's end. @see RFC 5057 §5.1 */
+const OTHER_USAGES = ['NOTIFY', 'SUBSCRIBE', 'REFER'];
+
 /** What outgoing and incoming calls have in common. Members that `Session` does not name are for this package. */
 export abstract class Call implements Session {
   onReinvite: ((offer: SipBody | null, request: SipRequest) => OfferOutcome | Promise<OfferOutcome>) | undefined;
   onAnswer: ((answer: SipBody | null, message: SipMessage) => void) | undefined;
   onRefresh: (() => SipBody | Promise<SipBody>) | undefined;
   onInfo: ((request: SipRequest) => ResponseSpec | undefined) | undefined;
+  onRefer: ((referral: Referral) => ReferralDecision) | undefined;
   onRequest: ((request: SipRequest) => ResponseSpec | Promise<ResponseSpec>) | undefined;
   onBye: ((request: SipRequest) => void) | undefined;
   readonly core: CallCore;
   readonly counter: CallCounter;
   readonly timing: SessionTiming;
+  readonly referrals = new Referrals(this);
+  /** Another call is about to take the place of this one. */
+  isTaken = false;
   state: SessionState = 'calling';
   dialog: Dialog | undefined;
   flow: Flow | undefined;
@@ -99,6 +108,7 @@ export abstract class Call implements Session {
     if (this.state === 'terminated') return;
     this.state = 'terminated';
     this.timing.stop();
+    this.referrals.stop();
     for (const success of this.successes.values()) success.stop();
     this.successes.clear();
     this.core.remove(this);
@@ -144,7 +154,7 @@ export abstract class Call implements Session {
       response = await send(request);
     }
     const isGone = response.statusCode === 481 || response.statusCode === 408;
-    if (isGone && this.state === 'established') this.#abandon(flow.value, response);
+    if (isGone && !OTHER_USAGES.includes(method) && this.state === 'established') this.#abandon(flow.value, response);
     if (response.statusCode < 300) this.timing.accepted(request, response);
     return { request, response };
   }

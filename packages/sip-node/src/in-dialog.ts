@@ -78,6 +78,13 @@ const HANDLERS: Readonly<Record<string, (call: Call, transaction: ServerTransact
   PRACK: (call, transaction) => {
     if (!call.receivePrack(transaction)) respond(call, transaction, { statusCode: 481 });
   },
+  REFER: (call, transaction) => {
+    if (call.onRefer === undefined) void receiveOther(call, transaction);
+    else call.referrals.receive(transaction, call.onRefer);
+  },
+  SUBSCRIBE: (call, transaction) => {
+    if (!call.referrals.receiveSubscribe(transaction)) void receiveOther(call, transaction);
+  },
   INFO: (call, transaction) => respond(call, transaction, call.onInfo?.(transaction.request) ?? { statusCode: 200 }),
   OPTIONS: (call, transaction) =>
     respond(call, transaction, { statusCode: 200, headers: call.core.identity.capabilityHeaders() }),

@@ -24,6 +24,7 @@ import type { IncomingSession, ResponseSpec, SessionEndReason } from './session.
 /** A call that we are offered. @see RFC 3261 §13.3 */
 export class IncomingCall extends Call implements IncomingSession {
   readonly request: SipRequest;
+  readonly replaces: Call | undefined;
   readonly remoteUri: string;
   readonly remoteDisplayName: string | undefined;
   readonly requestUser: string;
@@ -32,8 +33,10 @@ export class IncomingCall extends Call implements IncomingSession {
   #accepted = false;
   #reliable: ReliableProgress | undefined;
 
-  constructor(core: CallCore, transaction: ServerTransaction, flow: Flow) {
+  constructor(core: CallCore, transaction: ServerTransaction, flow: Flow, replaces?: Call) {
     super(core, core.identity.newTag());
+    this.replaces = replaces;
+    if (replaces !== undefined) replaces.isTaken = true;
     const { request } = transaction;
     const party = partyOf(request, 'From');
     const uri = parseSipUri(request.uri);
@@ -121,6 +124,7 @@ export class IncomingCall extends Call implements IncomingSession {
       body === undefined ? { statusCode: 200, headers } : { statusCode: 200, headers, body },
     );
     success.acknowledged.then(this.#acked.resolve);
+    void this.replaces?.bye();
   }
 
   reject(statusCode: number, reasonPhrase?: string, headers: readonly SipHeader[] = []): void {
@@ -137,6 +141,7 @@ export class IncomingCall extends Call implements IncomingSession {
 
   override end(reason: SessionEndReason, message?: SipRequest | SipResponse): void {
     this.#reliable?.stop();
+    if (this.replaces !== undefined && !this.#accepted) this.replaces.isTaken = false;
     super.end(reason, message);
   }
 

@@ -6,6 +6,7 @@ export { locator } from './locate.ts';
 export * from './name-server.ts';
 export { SipProxy } from './proxy.ts';
 export * from './proxy-options.ts';
+export type { ReferralDecision, ReferralReport } from './referrals.ts';
 export * from './registrar.ts';
 export * from './session.ts';
 export * from './subscription.ts';

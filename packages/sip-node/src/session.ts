@@ -1,5 +1,6 @@
-import type { Dialog, SipBody, SipHeader, SipMessage, SipRequest, SipResponse } from '@plugfest/sip';
+import type { Dialog, Referral, SipBody, SipHeader, SipMessage, SipRequest, SipResponse } from '@plugfest/sip';
 import type { Flow } from './flow.ts';
+import type { ReferralDecision } from './referrals.ts';
 
 export type SessionState = 'calling' | 'proceeding' | 'early' | 'established' | 'terminated';
 
@@ -63,7 +64,9 @@ export interface Session {
   onRefresh: (() => SipBody | Promise<SipBody>) | undefined;
   /** INFO within the dialog; default answer 200. */
   onInfo: ((request: SipRequest) => ResponseSpec | undefined) | undefined;
-  /** Any other request within the dialog (MESSAGE, NOTIFY, REFER …). Unset: 501, or 200 for OPTIONS. */
+  /** A REFER of the peer's; what it asks for was read already. Unset: `onRequest` gets it. @see RFC 3515 */
+  onRefer: ((referral: Referral) => ReferralDecision) | undefined;
+  /** Any other request within the dialog (MESSAGE, NOTIFY …). Unset: 501, or 200 for OPTIONS. */
   onRequest: ((request: SipRequest) => ResponseSpec | Promise<ResponseSpec>) | undefined;
   /** A BYE of the peer, after its 200; `terminated` follows. */
   onBye: ((request: SipRequest) => void) | undefined;
@@ -104,6 +107,8 @@ export interface OutgoingSession extends Session {
 /** A call that we are offered. */
 export interface IncomingSession extends Session {
   readonly request: SipRequest;
+  /** The call that this one takes the place of: it is hung up when this one is accepted. @see RFC 3891 */
+  readonly replaces: Session | undefined;
   /** The parsed Request-URI's user part, unescaped, Unicode: whom the call is for. */
   readonly requestUser: string;
   /** Sends 180. */

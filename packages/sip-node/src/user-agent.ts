@@ -24,6 +24,7 @@ import { IncomingCall } from './incoming-call.ts';
 import { LocalIdentity } from './local-identity.ts';
 import { OutOfDialogClient } from './out-of-dialog-client.ts';
 import { OutgoingCall } from './outgoing-call.ts';
+import { type Replacement, replacementFor } from './replaced-call.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { IncomingSession, OutgoingSession, ResponseSpec, Session } from './session.ts';
 import type { SubscribeOptions, Subscription } from './subscription.ts';
@@ -212,10 +213,21 @@ export class UserAgent implements AsyncDisposable {
       this.#respond(transaction, { statusCode: 400, reasonPhrase: 'Bad Request (no Contact)' });
     } else if (this.onInvite === undefined) this.#respond(transaction, { statusCode: 480 });
     else if (!this.#refusesTimer(transaction)) {
-      const call = new IncomingCall(this.#core, transaction, flow);
+      const replaced = this.#replacement(transaction.request);
+      if ('statusCode' in replaced) {
+        this.#respond(transaction, replaced);
+        return;
+      }
+      const call = new IncomingCall(this.#core, transaction, flow, replaced.call);
       this.#layer.holdCall(flow, Promise.race([call.acked, call.terminated]));
       this.onInvite(call);
     }
+  }
+
+  /** Who knows nothing of Replaces takes no notice of it. */
+  #replacement(request: SipRequest): Replacement {
+    if (!this.#core.identity.profile.extensions.includes('replaces')) return { call: undefined };
+    return replacementFor(request, (key) => this.#calls.get(key));
   }
 
   /** @see RFC 4028 §9 */

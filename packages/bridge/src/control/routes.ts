@@ -158,7 +158,7 @@ function transfer(bridge: Bridge, { participant }: Found, body: unknown): unknow
 function callOut(bridge: Bridge, conference: Conference, body: unknown): unknown {
   const { uri, displayName } = body as Body<'dialOut'>;
   if (!mayBeCalled(uri, bridge.config.dialOut.hosts)) throw new Problem(403, 'this bridge may not call there');
-  const participant = bridge.dialOut(conference, uri, displayName);
+  const participant = bridge.dialOut(conference, uri, { displayName });
   if (participant === undefined) throw new Problem(503, 'too many participants');
   return { participant, uri };
 }
