@@ -439,6 +439,32 @@ Exit codes: 0 a scenario was written, 1 the check does not fail again, 2 bad use
     });
 
   plugfest
+    .command('import')
+    .description(
+      'make a scenario of a capture from the field: it plays one side of a call, and compares what the other side says',
+    )
+    .argument('<capture>', 'pcap or pcapng, with SIP over UDP or TCP')
+    .option('--side <caller|callee>', 'who is played', 'caller')
+    .option('--call <Call-ID>', 'which of its calls; default: the most telling one')
+    .option('--user <name>', 'for challenges; its password is taken from PLUGFEST_SIP_PASSWORD')
+    .option('-o, --output <directory>', 'where the scenario goes; default: scenarios/imported')
+    .option('--json', 'print one JSON document', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest import from-a-customer.pcapng
+  $ ./plugfest run scenarios/imported/from-a-customer
+  $ ./plugfest run scenarios/imported/from-a-customer --bridge 'sip:room@host:5060;transport=udp'
+
+Exit codes: 0 a scenario was written, 1 there is no call in it that can be played, 2 bad use.`,
+    )
+    .action(async (path: string, options) => {
+      const { importCommand } = await import('./commands/import.ts');
+      process.exitCode = importCommand(path, options);
+    });
+
+  plugfest
     .command('diff')
     .description('say where two runs differ: messages, descriptions, measurements, checks')
     .argument('<a>', 'a run’s directory or a bundle')

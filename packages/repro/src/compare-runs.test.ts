@@ -1,7 +1,7 @@
 import type { RunEvent } from '@plugfest/model';
+import { steadyText } from '@plugfest/scenario';
 import { describe, expect, test } from 'vitest';
 import { signallingDifferences } from './signalling-difference.ts';
-import { steadyText } from './volatile-values.ts';
 
 const SDP =
   'v=0\r\no=- 17 2 IN IP4 127.0.0.1\r\ns=-\r\nm=audio 4000 RTP/AVP 0 96\r\na=rtpmap:96 opus/48000/2\r\na=sendrecv\r\n';

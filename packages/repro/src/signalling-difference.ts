@@ -1,14 +1,10 @@
 import { type RunEvent, type SipMessageEvent, sipMessageSchema } from '@plugfest/model';
+import { lineDifferences, type MessageParts, partsOfMessage } from '@plugfest/scenario';
 import type { Difference } from './difference.ts';
-import { steadyText } from './volatile-values.ts';
 
-interface Message {
+interface Message extends MessageParts {
   readonly number: number;
   readonly from: string;
-  readonly startLine: string;
-  /** Of headers and of the body, without what differs from run to run. */
-  readonly headers: readonly string[];
-  readonly body: readonly string[];
 }
 
 /**
@@ -39,9 +35,7 @@ function laddersOf(events: readonly RunEvent[]): Map<string, Message[]> {
 }
 
 function messageOf({ from, message }: SipMessageEvent, number: number): Message {
-  const [head = '', ...bodies] = steadyText(message).split('\r\n\r\n');
-  const [startLine = '', ...headers] = head.split('\r\n');
-  return { number, from, startLine, headers, body: bodies.join('\r\n\r\n').split('\r\n').filter(Boolean) };
+  return { number, from, ...partsOfMessage(message) };
 }
 
 function compareLadders(hop: string, a: readonly Message[], b: readonly Message[]): Difference[] {
@@ -54,43 +48,11 @@ function compareLadders(hop: string, a: readonly Message[], b: readonly Message[
       return found;
     }
     const of = `${mine.startLine} (${where})`;
-    found.push(...lineDifferences('header', of, mine.headers, theirs.headers));
-    found.push(...lineDifferences('description', of, mine.body, theirs.body));
+    found.push(...lineDifferences(mine, theirs).map((line): Difference => ({ ...line, where: of, matters: true })));
   }
   return found;
 }
 
 function lineOf(message: Message | undefined): string | undefined {
   return message && `${message.from}: ${message.startLine}`;
-}
-
-/** Lines that one has and the other has not; those of one name stand side by side. */
-function lineDifferences(
-  kind: 'header' | 'description',
-  where: string,
-  a: readonly string[],
-  b: readonly string[],
-): Difference[] {
-  const [onlyA, onlyB] = [without(a, b), without(b, a)];
-  const found: Difference[] = [];
-  for (const line of onlyA) {
-    const partner = onlyB.findIndex((other) => nameOf(other) === nameOf(line));
-    const [other] = partner < 0 ? [] : onlyB.splice(partner, 1);
-    found.push({ kind, where, a: line, b: other, matters: true });
-  }
-  return [...found, ...onlyB.map((line): Difference => ({ kind, where, a: undefined, b: line, matters: true }))];
-}
-
-function without(lines: readonly string[], others: readonly string[]): string[] {
-  const left = [...others];
-  return lines.filter((line) => {
-    const at = left.indexOf(line);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
-  });
-}
-
-/** Header name, or type and attribute of a description's line with its payload type. */
-function nameOf(line: string): string {
-  return /^(a=[a-z-]+:?\d*|[a-z]=\w*|[^:\s]+)/i.exec(line)?.[1]?.toLowerCase() ?? line;
 }

@@ -2,6 +2,7 @@ import type { PeerProfile } from '@plugfest/endpoints';
 import type { FederationPolicy, FederationRule } from '@plugfest/federation';
 import type { EndpointKind, Expectation, ExternalSpec, LayoutName, Network, ParticipantPlan } from '@plugfest/model';
 import type { Bug, Conversation } from './bug.ts';
+import type { RecordedCall } from './replay/recorded-call.ts';
 import type { TruthTable } from './truth-table.ts';
 
 /** A participant as a scenario writes it; the plan numbers it and gives it a look and a voice. */
@@ -113,6 +114,8 @@ export interface Stage<Id extends string, PeerId extends string = string> {
   readonly peers: Readonly<Record<PeerId, PeerActor>>;
   readonly everyone: Everyone;
   readonly conference: ConferenceStage<Id>;
+  /** Plays one side of the scenario's captured call, from its first message to its last. */
+  replays(): Promise<void>;
   /** Holds a conversation of the scenario's bug. */
   converses(as: Conversation): Promise<void>;
   /** Asks for every combination of the scenario's truth table. */
@@ -156,6 +159,8 @@ export interface ScenarioDefinition<Id extends string = string, PeerId extends s
   readonly lync?: LyncStory;
   /** Who may reach whom across a border: see `truthTable`. */
   readonly truthTable?: TruthTable;
+  /** A call of the field of which one side is played: see `plugfest import`. */
+  readonly replay?: RecordedCall;
   /** What is broken on purpose whenever it runs, as on the command line: `room:event-clock`. */
   readonly sabotage?: readonly string[];
   readonly steps: (stage: Stage<Id, PeerId>) => Promise<void>;

@@ -61,6 +61,12 @@ export const picturesArePacketizedAsAgreed = expectation('h264-packetization', '
 /** Telephone-events run on the clock that was agreed. */
 export const keysRunOnTheirClock = expectation('event-clock', 'must');
 
+/** A captured call goes as it went: each message of the other side has its counterpart. */
+export const callGoesAsThen = expectation('replay-goes-as-then', 'must');
+/** And says the same, header by header, attribute by attribute. */
+export const callSaysAsThen = expectation('replay-says-as-then', 'should');
+export const mediaComeAsThen = expectation('replay-media-as-then', 'should');
+
 /** Calls come through the proxy before the bridge, and it is in their route. */
 export const everyCallComesThroughTheProxy = expectation('comes-through-proxy', 'must');
 /** The programs that only signal end with exit code 0. */

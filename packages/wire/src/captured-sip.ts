@@ -1,11 +1,20 @@
 import { StreamFramer } from '@plugfest/sip';
 import { capturePackets } from './capture-packets.ts';
+import { formatBytes } from './ip-packet.ts';
 import { type IpPayload, NetworkLayer } from './network-layer.ts';
+import { formatAddress } from './transport-address.ts';
 
 /** Bytes that were sent as a SIP message, whether or not they are one. */
 export interface CapturedSip {
   /** The number of the packet that completes it, from 1, as capture tools count. */
   readonly packet: number;
+  /** Microseconds since 1970, as the file says. */
+  readonly epochUs: number;
+  /** `exported`: a message without its transport. */
+  readonly transport: 'udp' | 'tcp' | 'exported';
+  /** `address:port`, IPv6 in brackets; empty where nothing says it. */
+  readonly source: string;
+  readonly destination: string;
   readonly bytes: Buffer;
 }
 
@@ -15,11 +24,15 @@ const MAX_MESSAGE_BYTES = 1_048_576;
 
 interface Segment {
   readonly packet: number;
+  readonly epochUs: number;
   readonly sequence: number;
   readonly bytes: Buffer;
 }
 
+type Ends = Pick<CapturedSip, 'transport' | 'source' | 'destination'>;
+
 interface Stream {
+  readonly ends: Ends;
   readonly isSipPort: boolean;
   readonly segments: Segment[];
 }
@@ -37,10 +50,11 @@ export function capturedSip(file: Buffer): CapturedSip[] {
     packet++;
     const payload = network.take(captured);
     if (!payload) continue;
-    if (payload.protocol === 'tcp') noteSegment(streams, payload, packet);
+    const at = { packet, epochUs: captured.epochUs };
+    if (payload.protocol === 'tcp') noteSegment(streams, payload, at);
     else {
       const bytes = datagramOf(payload);
-      if (bytes) found.push({ packet, bytes });
+      if (bytes) found.push({ ...at, ...endsOf(payload), bytes });
     }
   }
   for (const stream of streams.values()) found.push(...messagesOf(stream));
@@ -69,7 +83,20 @@ function looksLikeSip(bytes: Buffer): boolean {
   return /^SIP\/\d/i.test(line) || / SIP\/\d+\.\d+\s*$/i.test(line);
 }
 
-function noteSegment(streams: Map<string, Stream>, { source, destination, bytes }: IpPayload, packet: number): void {
+function endsOf({ protocol, source, destination, ports, bytes }: IpPayload): Ends {
+  const [from = 0, to = 0] = ports ?? [bytes.readUInt16BE(0), bytes.readUInt16BE(2)];
+  return { transport: protocol, source: endOf(source, from), destination: endOf(destination, to) };
+}
+
+/** Of an address in hexadecimal digits. */
+function endOf(hex: string, port: number): string {
+  return hex === '' ? '' : formatAddress({ address: formatBytes(Buffer.from(hex, 'hex')), port });
+}
+
+type At = Pick<Segment, 'packet' | 'epochUs'>;
+
+function noteSegment(streams: Map<string, Stream>, payload: IpPayload, at: At): void {
+  const { source, destination, bytes } = payload;
   if (bytes.length < 20) return;
   const header = ((bytes[12] ?? 0) >> 4) * 4;
   const ports = [bytes.readUInt16BE(0), bytes.readUInt16BE(2)];
@@ -77,24 +104,28 @@ function noteSegment(streams: Map<string, Stream>, { source, destination, bytes 
   const data = bytes.subarray(header);
   if (header < 20 || (data.length === 0 && !isSyn)) return;
   const key = `${source} ${ports[0]} ${destination} ${ports[1]}`;
-  const stream = streams.get(key) ?? { isSipPort: ports.some((port) => SIP_PORTS.includes(port)), segments: [] };
+  const stream = streams.get(key) ?? {
+    ends: endsOf(payload),
+    isSipPort: ports.some((port) => SIP_PORTS.includes(port)),
+    segments: [],
+  };
   streams.set(key, stream);
-  stream.segments.push({ packet, sequence: bytes.readUInt32BE(4) + (isSyn ? 1 : 0), bytes: data });
+  stream.segments.push({ ...at, sequence: bytes.readUInt32BE(4) + (isSyn ? 1 : 0), bytes: data });
 }
 
 /** A framer reads on as long as nothing is missing; behind a gap a new one begins at the next start line. */
-function messagesOf({ isSipPort, segments }: Stream): CapturedSip[] {
+function messagesOf({ isSipPort, segments, ends }: Stream): CapturedSip[] {
   const found: CapturedSip[] = [];
   let run: Segment[] = [];
   for (const segment of inOrder(segments)) {
     const last = run.at(-1);
     if (last && segment.sequence > last.sequence + last.bytes.length) {
-      found.push(...framed(run, isSipPort));
+      found.push(...framed(run, isSipPort, ends));
       run = [];
     }
     run.push(segment);
   }
-  return [...found, ...framed(run, isSipPort)];
+  return [...found, ...framed(run, isSipPort, ends)];
 }
 
 /** By sequence number relative to the first, without what was sent twice. */
@@ -105,36 +136,39 @@ function inOrder(segments: readonly Segment[]): Segment[] {
     .sort((a, b) => a.sequence - b.sequence || a.packet - b.packet);
   const fresh: Segment[] = [];
   let end = Number.NEGATIVE_INFINITY;
-  for (const { sequence, bytes, packet } of relative) {
+  for (const { sequence, bytes, ...at } of relative) {
     const known = Math.max(0, end - sequence);
     if (known >= bytes.length) continue;
-    fresh.push({ packet, sequence: sequence + (Number.isFinite(known) ? known : 0), bytes: bytes.subarray(known) });
+    fresh.push({ ...at, sequence: sequence + (Number.isFinite(known) ? known : 0), bytes: bytes.subarray(known) });
     end = sequence + bytes.length;
   }
   return fresh;
 }
 
-function framed(run: readonly Segment[], isSipPort: boolean): CapturedSip[] {
+function framed(run: readonly Segment[], isSipPort: boolean, ends: Ends): CapturedSip[] {
   const whole = Buffer.concat(run.map(({ bytes }) => bytes));
   const start = looksLikeSip(whole) ? 0 : run.findIndex(({ bytes }) => looksLikeSip(bytes));
   if (start === -1 && !(isSipPort && isSaid(whole))) return [];
   const found: CapturedSip[] = [];
   const framer = new StreamFramer(MAX_MESSAGE_BYTES);
   const segments = run.slice(Math.max(0, start));
-  for (const [at, { packet, bytes }] of segments.entries()) {
+  for (const [at, { packet, epochUs, bytes }] of segments.entries()) {
     const items = framer.push(bytes);
     for (const item of items.ok ? items.value : []) {
       const message = item === 'keep-alive' ? undefined : framer.bytesOf(item);
-      if (message) found.push({ packet, bytes: Buffer.from(message) });
+      if (message) found.push({ packet, epochUs, ...ends, bytes: Buffer.from(message) });
     }
-    if (framer.lost) return [...found, remainder(segments.slice(at))];
+    if (framer.lost) return [...found, remainder(segments.slice(at), ends)];
   }
   const rest = framer.pendingBytes;
-  if (rest > 4) found.push({ packet: segments.at(-1)?.packet ?? 0, bytes: whole.subarray(-rest) });
+  const last = segments.at(-1);
+  if (rest > 4 && last)
+    found.push({ packet: last.packet, epochUs: last.epochUs, ...ends, bytes: whole.subarray(-rest) });
   return found;
 }
 
 /** What is left of a stream that nobody can frame any more. */
-function remainder(segments: readonly Segment[]): CapturedSip {
-  return { packet: segments[0]?.packet ?? 0, bytes: Buffer.concat(segments.map(({ bytes }) => bytes)) };
+function remainder(segments: readonly Segment[], ends: Ends): CapturedSip {
+  const { packet = 0, epochUs = 0 } = segments[0] ?? {};
+  return { packet, epochUs, ...ends, bytes: Buffer.concat(segments.map(({ bytes }) => bytes)) };
 }

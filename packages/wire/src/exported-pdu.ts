@@ -58,14 +58,32 @@ function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** The message in an exported PDU; undefined where it is none. */
+/** The message in an exported PDU with its ends, where it says them; undefined where it is none. */
 export function readExportedPdu(
   pdu: Buffer,
-): { protocol: 'exported'; source: string; destination: string; bytes: Buffer } | undefined {
+):
+  | { protocol: 'exported'; source: string; destination: string; ports: readonly [number, number]; bytes: Buffer }
+  | undefined {
+  const tags = new Map<number, Buffer>();
   for (let at = 0; at + 4 <= pdu.length; ) {
     const type = pdu.readUInt16BE(at);
+    const value = pdu.subarray(at + 4, at + 4 + pdu.readUInt16BE(at + 2));
     at += 4 + pdu.readUInt16BE(at + 2);
-    if (type === TAG.end) return { protocol: 'exported', source: '', destination: '', bytes: pdu.subarray(at) };
+    if (type !== TAG.end) {
+      tags.set(type, value);
+      continue;
+    }
+    const hex = (tag: Readonly<Record<4 | 6, number>>): string =>
+      (tags.get(tag[4]) ?? tags.get(tag[6]))?.toString('hex') ?? '';
+    const port = (tag: number): number => {
+      const bytes = tags.get(tag);
+      return bytes && bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+    };
+    return {
+      ...{ protocol: 'exported', source: hex(TAG.source), destination: hex(TAG.destination) },
+      ports: [port(TAG.sourcePort), port(TAG.destinationPort)],
+      bytes: pdu.subarray(at),
+    };
   }
   return undefined;
 }

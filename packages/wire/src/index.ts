@@ -1,5 +1,6 @@
 export { expectedLoss } from './burst-loss.ts';
 export { isCaptureFile } from './capture-packets.ts';
+export * from './captured-datagrams.ts';
 export * from './captured-sip.ts';
 export * from './decrypt-capture.ts';
 export { ImpairedLine, type LineCounts } from './impairment.ts';

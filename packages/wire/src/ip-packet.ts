@@ -42,7 +42,7 @@ export function parseUdpPacket(packet: Buffer): UdpPacket | undefined {
 }
 
 /** As the system writes addresses, so that they compare. */
-function formatBytes(bytes: Buffer): string {
+export function formatBytes(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16));
   return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);

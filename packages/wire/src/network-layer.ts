@@ -6,6 +6,8 @@ export interface IpPayload {
   readonly protocol: 'udp' | 'tcp' | 'exported';
   readonly source: string;
   readonly destination: string;
+  /** Of what is exported, where it says them: of UDP and TCP they are in `bytes`. */
+  readonly ports?: readonly [source: number, destination: number];
   /** From the UDP or TCP header on. */
   readonly bytes: Buffer;
 }
@@ -46,6 +48,11 @@ interface Fragment {
 /** Takes packets of any link and gives what IP carries; one for each capture file. */
 export class NetworkLayer {
   readonly #open = new Map<string, Fragment[]>();
+
+  /** Datagrams of which a fragment is missing so far. */
+  get incomplete(): number {
+    return this.#open.size;
+  }
 
   take({ linkType, data }: CapturedPacket): IpPayload | undefined {
     if (linkType === EXPORTED_PDU) return readExportedPdu(data);

@@ -50,6 +50,13 @@ const SILENT_PEER: Draft<Plan['peers'][number]> = {
   profile: 'test',
   exchanges: [{ method: 'OPTIONS', by: 'bridge', statusCode: 200, count: 1 }],
 };
+/** An answer that was `200 OK` then. */
+const heard =
+  (rule: RuleName, now: string | null): Spoil =>
+  (_, p, events) => {
+    events.push({ atUs: 5, type: 'replay.heard', data: { number: 2, was: 'SIP/2.0 200 OK', now, differences: [] } });
+    p.expectations.push({ rule, level: 'must' });
+  };
 /** A stream in which an examination found one of ten wrong, or had nothing to look at. */
 const stream =
   (rule: RuleName, examined: 'timeline' | 'h264' | 'events', faults: number): Spoil =>
@@ -138,6 +145,9 @@ const MUTANTS: Record<RuleName, Spoil[]> = {
     // None lost of 50: up to 7 % may be.
     (m) => Object.assign(m.viewers[0]!.packets, { lossRatio: value(0, 0, 0.07, 50) }),
   ],
+  'replay-goes-as-then': [heard('replay-goes-as-then', null), heard('replay-goes-as-then', 'SIP/2.0 480 Gone')],
+  'replay-says-as-then': [heard('replay-says-as-then', 'SIP/2.0 202 Accepted')],
+  'replay-media-as-then': [(_, p) => void p.expectations.push({ rule: 'replay-media-as-then', level: 'must' })],
   'rtp-timeline': [stream('rtp-timeline', 'timeline', 1), stream('rtp-timeline', 'timeline', 0)],
   'h264-packetization': [stream('h264-packetization', 'h264', 1), stream('h264-packetization', 'h264', 0)],
   'event-clock': [stream('event-clock', 'events', 1), stream('event-clock', 'events', 0)],

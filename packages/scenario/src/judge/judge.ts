@@ -9,6 +9,7 @@ import { peerEndsWell, peerIsAnswered } from './rules-of-peers.ts';
 import { personConfirms } from './rules-of-persons.ts';
 import { frameRate, freeze, pictureQuality, rightTile, sees, videoDelay } from './rules-of-pictures.ts';
 import { comesThroughProxy } from './rules-of-proxies.ts';
+import { replayGoesAsThen, replayMediaAsThen, replaySaysAsThen } from './rules-of-replays.ts';
 import { audioDelay, hears, lipSync, ownVoice } from './rules-of-sound.ts';
 import { eventClock, h264Packetization, rtpTimeline } from './rules-of-streams.ts';
 import { truth } from './rules-of-truth.ts';
@@ -34,6 +35,9 @@ export const RULES = {
   'rtp-timeline': rtpTimeline,
   'h264-packetization': h264Packetization,
   'event-clock': eventClock,
+  'replay-goes-as-then': replayGoesAsThen,
+  'replay-says-as-then': replaySaysAsThen,
+  'replay-media-as-then': replayMediaAsThen,
   'comes-through-proxy': comesThroughProxy,
   'peer-ends-well': peerEndsWell,
   'peer-is-answered': peerIsAnswered,

@@ -16,6 +16,7 @@ import { openBridge } from '../bridges/open-bridge.ts';
 import type { Actor, Everyone, LyncActor, PeerActor, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
 import { BarrierTimeout, EventLog } from '../event-log.ts';
 import { kebab } from '../expand.ts';
+import { replayCall } from '../replay/replay-call.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { SABOTAGES } from '../sabotage.ts';
 import { type AskingContext, askEverything } from './ask-everything.ts';
@@ -254,6 +255,11 @@ function stageOf(
     get lync() {
       if (!set.lync) throw new Error('the scenario has no Lync client');
       return set.lync;
+    },
+    async replays() {
+      if (!definition.replay) throw new Error('the scenario has no captured call to play');
+      onStage('replay');
+      await replayCall(definition.replay, { ...set.conversation, scenarioFile: plan.scenario.file });
     },
     async asksEverything() {
       if (!definition.truthTable) throw new Error('the scenario has no truth table');

@@ -27,6 +27,7 @@ export async function recordScript(definition: ScenarioDefinition, satisfied: bo
     ...(federation ? { federation } : {}),
     participants,
     peers: definition.peers ?? {},
+    ...(definition.replay ? { replay: definition.replay } : {}),
     sabotage: definition.sabotage ?? [],
     steps: await stepsOf(definition),
     expects: definition.expects,

@@ -1,6 +1,7 @@
 import type { FederationPolicy } from '@plugfest/federation';
 import type { Expectation } from '@plugfest/model';
 import type { ParticipantSpec, PeerSpec, ScenarioDefinition } from '../definition.ts';
+import type { RecordedCall } from '../replay/recorded-call.ts';
 
 /** One call of the story: `everyone.joins()`, `participants.room.holds({ seconds: 2 })`, `measure({ seconds: 1 })`. */
 export interface ScriptedStep {
@@ -20,6 +21,7 @@ export interface ScriptedScenario {
   readonly federation?: FederationPolicy;
   readonly participants: Readonly<Record<string, ParticipantSpec>>;
   readonly peers: Readonly<Record<string, PeerSpec>>;
+  readonly replay?: RecordedCall;
   /** As on the command line: `room:event-clock`. */
   readonly sabotage: readonly string[];
   readonly steps: readonly ScriptedStep[];
