@@ -17,6 +17,7 @@ import {
 /** Rules that need nothing but messages and packets: what was seen and heard is not measured for them. */
 const OF_THE_WIRE: readonly string[] = [
   ...['rtp-timeline', 'h264-packetization', 'event-clock', 'joins', 'refused-by-rule'],
+  ...['replay-goes-as-then', 'replay-says-as-then', 'replay-media-as-then'],
   ...['peer-ends-well', 'peer-is-answered', 'comes-through-proxy'],
 ];
 

@@ -86,7 +86,15 @@ function checkOf({ checks }: VerdictFile, named: string | undefined): string {
 }
 
 /** What says most of a cause goes first: what is wrong in messages and packets, before what people saw of it. */
-const BY_CAUSE = ['joins', 'h264-packetization', 'rtp-timeline', 'event-clock', 'peer-is-answered', 'peer-ends-well'];
+const BY_CAUSE = [
+  'replay-goes-as-then',
+  'joins',
+  'h264-packetization',
+  'rtp-timeline',
+  'event-clock',
+  'peer-is-answered',
+  'peer-ends-well',
+];
 
 function rankOf(check: string): number {
   const rank = BY_CAUSE.indexOf(check.split(':')[0] ?? '');
@@ -105,7 +113,11 @@ function scriptOf(script: ScriptedScenario, plan: Plan, check: string): Scripted
     return `${participant}:${kind}=${kind === 'loss' ? `${amount * 100}%` : `${amount}ms`}`;
   });
   const expects = script.expects.filter(({ rule }) => check.startsWith(`${rule}:`) || check === rule);
-  return { ...script, participants: Object.fromEntries(participants), sabotage, expects };
+  // Media lie beside the scenario that was run, and this one will lie elsewhere.
+  const media =
+    script.replay?.media === undefined ? {} : { media: resolve(dirname(plan.scenario.file), script.replay.media) };
+  const replay = script.replay ? { replay: { ...script.replay, ...media } } : {};
+  return { ...script, ...replay, participants: Object.fromEntries(participants), sabotage, expects };
 }
 
 function titled(script: ScriptedScenario, check: string, plan: Plan): ScriptedScenario {

@@ -75,6 +75,53 @@ describe('shrinking a scenario', () => {
     });
   });
 
+  test('leaves of a captured call the messages and lines that matter', async () => {
+    const said = (ours: boolean, ...lines: string[]) => ({
+      atMs: 0,
+      ours,
+      lines: [...lines, '', 'v=0', 'a=x', 'a=y', ''],
+    });
+    const replay = {
+      ...({ transport: 'udp', plays: 'caller', media: 'media.json' } as const),
+      messages: [
+        said(true, 'INVITE sip:a SIP/2.0', 'Via: v', 'Allow: INVITE', 'Subject: it', ' goes on', 'Supported: timer'),
+        said(false, 'SIP/2.0 200 OK', 'Allow: INVITE'),
+        said(true, 'BYE sip:a SIP/2.0', 'Via: v'),
+      ],
+    };
+    const { script } = await shrinkScenario(
+      { ...STORY, replay },
+      {
+        stillFails: async (one) => {
+          const [first, second] = one.replay?.messages ?? [];
+          const fails = (first?.lines.includes('Supported: timer') && first.lines.includes('a=y')) === true;
+          return fails && second?.lines[0] === 'SIP/2.0 200 OK';
+        },
+      },
+    );
+    expect(script.replay).toEqual({
+      ...{ transport: 'udp', plays: 'caller' },
+      messages: [
+        {
+          atMs: 0,
+          ours: true,
+          lines: [
+            'INVITE sip:a SIP/2.0',
+            'Via: v',
+            'Subject: it',
+            ' goes on',
+            'Supported: timer',
+            '',
+            'v=0',
+            'a=y',
+            '',
+          ],
+        },
+        replay.messages[1],
+      ],
+    });
+  });
+
   test('stops when the time is over, with the smallest so far', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 30 }), async (budget) => {

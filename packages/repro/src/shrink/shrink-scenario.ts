@@ -1,5 +1,6 @@
 import type { ScriptedScenario, ScriptedStep } from '@plugfest/scenario';
 import { minimise } from '../delta-debugging.ts';
+import { PARTS_OF_REPLAY } from './parts-of-replay.ts';
 import { PART_KINDS, type PartKind } from './parts-of-scenario.ts';
 
 /** Whether a scenario still fails the same check; undefined where there is no time left to find out. */
@@ -29,7 +30,7 @@ export interface Shrunk {
 /** Searches for the smallest scenario that still fails, kind by kind, until nothing more goes. What it is given fails. */
 export async function shrinkScenario(script: ScriptedScenario, options: ShrinkOptions): Promise<Shrunk> {
   const search = new Search(script, options);
-  const kinds = [...PART_KINDS, ...(options.more ?? [])];
+  const kinds = [...PART_KINDS, ...PARTS_OF_REPLAY, ...(options.more ?? [])];
   for (let before: ScriptedScenario | undefined; before !== search.script && !search.isOver; ) {
     before = search.script;
     for (const kind of kinds) await search.minimise(kind);

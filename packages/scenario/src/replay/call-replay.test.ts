@@ -148,10 +148,14 @@ describe('a captured call that is played', () => {
     const answer: Answer = (request) => {
       const given = header(request, 'Proxy-Authorization');
       const parsed = given === undefined ? undefined : parseAuthorization(given);
-      const check = { method: request.method, password: 'secret', realm: 'now', isNonceKnown: () => 'fresh' as const };
       if (request.method === 'BYE') return { statusCode: 200 };
-      if (parsed?.ok && parsed.value.parameters.some(({ value }) => value === `"${nonce}"`)) return { statusCode: 200 };
-      expect(check.realm).toBe('now');
+      const check = {
+        method: request.method,
+        realm: 'now',
+        passwordOf: () => 'secret',
+        isNonceFresh: (of: string) => of === nonce,
+      };
+      if (parsed?.ok && verifyDigest(parsed.value, check) === 'valid') return { statusCode: 200 };
       return {
         statusCode: 407,
         headers: [{ name: 'Proxy-Authenticate', value: `Digest realm="now", nonce="${nonce}"` }],
@@ -162,7 +166,6 @@ describe('a captured call that is played', () => {
     expect(verdicts(played).map((line) => line?.slice(8, 11))).toEqual(['407', '200', '200']);
     const again = played.sent[2] as SipRequest;
     expect(header(again, 'Proxy-Authorization')).not.toContain('of-then');
-    expect(typeof verifyDigest).toBe('function');
   });
 
   test('without credentials nothing of then is given away', async () => {

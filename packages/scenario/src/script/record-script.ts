@@ -11,7 +11,8 @@ export class NotScriptable extends Error {
  * @throws NotScriptable
  */
 export async function recordScript(definition: ScenarioDefinition, satisfied: boolean): Promise<ScriptedScenario> {
-  if (definition.bug) throw new NotScriptable('a bug’s scenario is a conversation, which is as small as it can be');
+  if (definition.bug || definition.truthTable || definition.lync)
+    throw new NotScriptable('this scenario is a conversation, of which nothing can be left out');
   const breaks = satisfied ? undefined : definition.twin?.breaks;
   const participants = Object.fromEntries(
     Object.entries(definition.participants).map(([id, spec]): [string, ParticipantSpec] => [
