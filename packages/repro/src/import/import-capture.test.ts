@@ -51,7 +51,7 @@ const ETHERNET = (type: number, tags: readonly number[] = []): Buffer =>
   Buffer.concat([Buffer.alloc(12), ...tags.map((tag) => words(tag, 7)), words(type)]);
 const words = (...values: readonly number[]): Buffer => {
   const bytes = Buffer.alloc(values.length * 2);
-  values.forEach((value, i) => bytes.writeUInt16BE(value, i * 2));
+  for (const [i, value] of values.entries()) bytes.writeUInt16BE(value, i * 2);
   return bytes;
 };
 const etherType = (isIpv6: boolean): number => (isIpv6 ? 0x86dd : 0x0800);
