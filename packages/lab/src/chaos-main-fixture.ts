@@ -37,7 +37,7 @@ if (import.meta.main) {
     if (role === 'worker') {
       const offer = { name: `${name}-${process.pid}`, has: [], cores: 1 };
       const runner = processRunner(process.execPath, [...own, 'cell']);
-      const limits = { stealShare: 1, cpuPressure: 1e9, clockStepMs: 1e9, lagMs: 1e9 };
+      const limits = { stealShare: 1, clockStepMs: 1e9, lagMs: 1e9, pressed: { cpuPressure: 1e9, lagMs: 0 } };
       await work({ lab: lab.service, offer, runner, signal, limits, onNote: note });
     } else {
       await lab.service.addRun({ id: CHAOS_RUN, title: 'chaos', detail: {} });

@@ -15,6 +15,8 @@ test('what speaks against an endpoint on a worker that was not well is an error 
   expect(judgeByHealth({ verdict: 'pass', durationMs: 1 }, ILL)).toMatchObject({ verdict: 'pass' });
   expect(judgeByHealth({ verdict: 'inconclusive', durationMs: 1 }, ILL)).toMatchObject({ verdict: 'error' });
   expect(ailmentsOf({ clockStepMs: 0, lagMs: 0 })).toEqual([]);
+  expect(ailmentsOf({ cpuPressure: 0.99, clockStepMs: 0, lagMs: 8 })).toEqual([]);
+  expect(ailmentsOf({ cpuPressure: 0.99, clockStepMs: 0, lagMs: 30 })).toHaveLength(1);
 });
 
 test('reads steal from /proc/stat, and nothing from what is not', () => {

@@ -6,7 +6,7 @@ import { MemoryStorage } from './memory-storage-fixture.ts';
 import { StoreFault } from './store-fault.ts';
 import { type WorkerOptions, work } from './worker.ts';
 
-const HEALTHY = { stealShare: 1, cpuPressure: 1e9, clockStepMs: 1e9, lagMs: 1e9 };
+const HEALTHY = { stealShare: 1, clockStepMs: 1e9, lagMs: 1e9, pressed: { cpuPressure: 1e9, lagMs: 0 } };
 
 async function labWith(ttlMs: number, ...keys: string[]) {
   const storage = new MemoryStorage(() => performance.now());
@@ -123,10 +123,18 @@ test('on a machine that is not well, a failure is the harness’s', async () => 
 
 test('what the cell’s own process found counts', async () => {
   const { lab, storage } = await labWith(60_000, 'a');
-  const runner = saying({ verdict: 'fail', health: { cpuPressure: 0.97, clockStepMs: 0, lagMs: 2 } });
-  await workUntil(() => storage.finals.size === 1, { lab, runner, limits: { ...HEALTHY, cpuPressure: 0.9 } });
+  const runner = saying({ verdict: 'fail', health: { cpuPressure: 0.97, clockStepMs: 0, lagMs: 52 } });
+  await workUntil(() => storage.finals.size === 1, {
+    lab,
+    runner,
+    limits: { ...HEALTHY, pressed: { cpuPressure: 0.9, lagMs: 25 } },
+  });
   expect([...storage.finals.values()]).toMatchObject([
-    { verdict: 'error', reason: expect.stringMatching(/waited for a CPU in 97\.0 %/), health: { cpuPressure: 0.97 } },
+    {
+      verdict: 'error',
+      reason: expect.stringMatching(/waited for a CPU in 97\.0 % of the time and timers were 5\d ms late/),
+      health: { cpuPressure: 0.97 },
+    },
   ]);
 });
 
