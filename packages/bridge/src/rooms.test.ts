@@ -114,7 +114,7 @@ describe('a room with a PIN', () => {
       pressAll(peer, pin);
     }
     await expect.poll(() => bye).toEqual(['SIP;cause=403;text="Wrong PIN"']);
-    expect(events.find(({ type }) => type === 'visitor.left')?.data.reason).toBe('local-bye');
+    await expect.poll(() => events.find(({ type }) => type === 'visitor.left')?.data.reason).toBe('local-bye');
     expect(joined()).toEqual([]);
   });
 

@@ -1,9 +1,8 @@
-import type { Result } from '@plugfest/model';
 import { createRequest, nextHopOf, parseSipUri, type SipRequest, type SipResponse } from '@plugfest/sip';
 import type { CallCore } from './call-core.ts';
 import { exchangeAuthorized, localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
-import { reach } from './reach.ts';
+import { isServerFailure, Servers } from './reach.ts';
 import type { TransportFault } from './target.ts';
 import type { OutOfDialogOptions, RegisterOptions } from './user-agent-options.ts';
 
@@ -30,24 +29,25 @@ export class OutOfDialogClient {
     const route = (options.route ?? []).map(bracketed);
     const headers = [...identity.requestHeaders(), ...(options.headers ?? [])];
     const draft = createRequest({ method, uri, from, to, callId: '', sequence: 1, route, headers, body: options.body });
-    const flow = await this.#flowTo(nextHopOf(draft), draft);
+    const servers = this.#serversOf(nextHopOf(draft), draft);
+    const flow = await servers.next();
     if (!flow.ok) return unreachable(draft, flow.error);
     const callId = identity.newCallId(flow.value);
     const whole = createRequest({ method, uri, from, to, callId, sequence: 1, route, headers, body: options.body });
-    return exchangeAuthorized(this.#core.layer, this.#core.digest, whole, flow.value);
+    return this.#ask(() => whole, flow.value, servers);
   }
 
   async register(options: RegisterOptions): Promise<SipResponse> {
-    const { identity, layer, digest } = this.#core;
+    const { identity } = this.#core;
     const route = (options.route ?? []).map(bracketed);
     const uri = registrarUri(options.registrar);
     const to = `<${identity.aorUri}>`;
     const draft = createRequest({ method: 'REGISTER', uri, from: to, to, callId: '', sequence: 1, route });
-    const flow = await this.#flowTo(route.length > 0 ? nextHopOf(draft) : options.registrar, draft);
+    const servers = this.#serversOf(route.length > 0 ? nextHopOf(draft) : options.registrar, draft);
+    const flow = await servers.next();
     if (!flow.ok) return unreachable(draft, flow.error);
     const registration = this.#registrationAt(options.registrar, flow.value);
     const headers = [
-      identity.contact(flow.value),
       { name: 'Expires', value: String(options.expiresS) },
       ...identity.requestHeaders(),
       ...identity.capabilityHeaders(),
@@ -55,8 +55,23 @@ export class OutOfDialogClient {
     ];
     const { callId, from, sequence } = registration;
     registration.sequence += 2;
-    const request = createRequest({ method: 'REGISTER', uri, from, to, callId, sequence, route, headers });
-    return exchangeAuthorized(layer, digest, request, flow.value);
+    const requestOver = (over: Flow): SipRequest => {
+      const all = [identity.contact(over), ...headers];
+      return createRequest({ method: 'REGISTER', uri, from, to, callId, sequence, route, headers: all });
+    };
+    return this.#ask(requestOver, flow.value, servers);
+  }
+
+  /** Of a server that fails nothing but its failure is known: the next is asked the same. @see RFC 3263 §4.3 */
+  async #ask(requestOver: (flow: Flow) => SipRequest, first: Flow, servers: Servers): Promise<SipResponse> {
+    const { layer, digest } = this.#core;
+    let response = await exchangeAuthorized(layer, digest, requestOver(first), first);
+    while (isServerFailure(response)) {
+      const next = await servers.next();
+      if (!next.ok) return response;
+      response = await exchangeAuthorized(layer, digest, requestOver(next.value), next.value);
+    }
+    return response;
   }
 
   #registrationAt(registrar: string, flow: Flow): Registration {
@@ -68,9 +83,13 @@ export class OutOfDialogClient {
     return fresh;
   }
 
-  #flowTo(hop: string, draft: SipRequest): Promise<Result<Flow, TransportFault>> {
+  #serversOf(hop: string, draft: SipRequest): Servers {
     const { layer, locate } = this.#core;
-    return reach(hop, { locate, transport: layer.transport }, { sizeOver: (flow) => layer.sizeOver(draft, flow) });
+    return new Servers(
+      hop,
+      { locate, transport: layer.transport },
+      { sizeOver: (flow) => layer.sizeOver(draft, flow) },
+    );
   }
 }
 

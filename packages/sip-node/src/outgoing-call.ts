@@ -14,6 +14,7 @@ import {
   type SipRequest,
   type SipResponse,
   tagOf,
+  withHeader,
 } from '@plugfest/sip';
 import { Call } from './call.ts';
 import type { CallCore } from './call-core.ts';
@@ -22,7 +23,7 @@ import { EarlyDialogs } from './early-dialogs.ts';
 import { localResponse } from './exchange.ts';
 import type { Flow } from './flow.ts';
 import { bracketed } from './out-of-dialog-client.ts';
-import { reach } from './reach.ts';
+import { isServerFailure, reach, Servers } from './reach.ts';
 import { RequestRetries } from './request-retries.ts';
 import type { InviteOutcome, OutgoingSession } from './session.ts';
 import type { InviteOptions } from './user-agent-options.ts';
@@ -42,6 +43,7 @@ export class OutgoingCall extends Call implements OutgoingSession {
   #cancelHeaders: readonly SipHeader[] | undefined;
   #cancelSent = false;
   #settled = false;
+  #servers: Servers | undefined;
   readonly #retries = new RequestRetries(this);
   /** Made with the first reliable provisional response. */
   #early: EarlyDialogs | undefined;
@@ -71,7 +73,8 @@ export class OutgoingCall extends Call implements OutgoingSession {
     const hop = nextHopOf(draft);
     const { layer, locate } = this.core;
     const sizeOver = (over: Flow): number => layer.sizeOver(this.#completeInvite(over), over);
-    const flow = await reach(hop, { locate, transport: layer.transport }, { sizeOver });
+    this.#servers = new Servers(hop, { locate, transport: layer.transport }, { sizeOver });
+    const flow = await this.#servers.next();
     if (!flow.ok)
       return this.#fail(localResponse(draft, 503, `Service Unavailable (${flow.error.text})`), 'transport-failed');
     if (this.#cancelHeaders !== undefined || this.#options.signal?.aborted)
@@ -112,8 +115,8 @@ export class OutgoingCall extends Call implements OutgoingSession {
   #send(request: SipRequest, flow: Flow): void {
     const transaction = this.core.layer.send(request, flow, {
       onResponse: (response) => this.#receive(request, response, flow),
-      onTimeout: () => this.#fail(localResponse(request, 408), 'timeout'),
-      onTransportFailure: () => this.#fail(localResponse(request, 503), 'transport-failed'),
+      onTimeout: () => void this.#failOver(request, localResponse(request, 408), 'timeout'),
+      onTransportFailure: () => void this.#failOver(request, localResponse(request, 503), 'transport-failed'),
     });
     this.#transaction = transaction;
     this.invite = transaction.request;
@@ -226,7 +229,26 @@ export class OutgoingCall extends Call implements OutgoingSession {
     if (this.#settled) return;
     const retry = this.#cancelHeaders === undefined ? this.#retries.next(request, response) : undefined;
     if (retry !== undefined) this.#send(retry, flow);
+    else if (isServerFailure(response)) void this.#failOver(request, response, 'rejected');
     else this.#fail(response, this.#cancelHeaders === undefined ? 'rejected' : 'cancelled');
+  }
+
+  /** The same INVITE to the next server, in a transaction of its own; what the one that failed said is forgotten. @see RFC 3263 §4.3 */
+  async #failOver(
+    request: SipRequest,
+    response: SipResponse,
+    reason: 'rejected' | 'timeout' | 'transport-failed',
+  ): Promise<void> {
+    if (this.#settled) return;
+    const isGivenUp = (): boolean => this.#cancelHeaders !== undefined || this.#options.signal?.aborted === true;
+    const flow = isGivenUp() ? undefined : await this.#servers?.next();
+    if (isGivenUp()) return this.#fail(localResponse(request, 487), 'cancelled');
+    if (!flow?.ok) return this.#fail(response, reason);
+    this.flow = flow.value;
+    this.dialog = undefined;
+    this.#early = undefined;
+    this.state = 'calling';
+    this.#send(withHeader(request, 'Contact', this.core.identity.contact(flow.value).value), flow.value);
   }
 
   #fail(response: SipResponse, reason: 'rejected' | 'cancelled' | 'timeout' | 'transport-failed'): void {

@@ -174,4 +174,26 @@ describe('SipProxy', () => {
     expect((await ask('loop')).statusCode).toBe(482);
     expect(seen.length).toBeLessThan(6);
   });
+
+  test('Max-Breadth: 60 where there is none, what there is else, and 440 where it is used up', async () => {
+    const seen: (string | undefined)[] = [];
+    const server = await agent({});
+    server.onRequest = (request) => {
+      seen.push(header(request, 'Max-Breadth'));
+      return { statusCode: 200 };
+    };
+    const edge = await proxy({
+      listen: [{ transport: 'udp', host }],
+      onRequest: () => ({ action: 'forward', nextHop: uriOf(server, 'udp') }),
+    });
+    const alice = await agent({});
+    const statuses: number[] = [];
+    for (const value of [undefined, '7', '0', 'many']) {
+      const headers = value === undefined ? [] : [{ name: 'Max-Breadth', value }];
+      const route = [`${uriOf(edge, 'udp')};lr`];
+      statuses.push((await alice.request('OPTIONS', uriOf(server, 'udp'), { headers, route })).statusCode);
+    }
+    expect(statuses).toEqual([200, 200, 440, 200]);
+    expect(seen).toEqual(['60', '7', '60']);
+  });
 });

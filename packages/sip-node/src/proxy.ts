@@ -14,6 +14,7 @@ import {
   type SipUri,
   tagOf,
   validateForwarding,
+  withBreadth,
   withHeader,
   withoutHeader,
 } from '@plugfest/sip';
@@ -80,6 +81,7 @@ export class SipProxy implements AsyncDisposable {
     else if (request.method === 'CANCEL') this.#receiveCancel(transaction);
     else if (hasLooped(request, loopDigest(request), (host, port) => this.#isOurAddress(host, port)))
       this.#respond(transaction, { statusCode: 482 });
+    else if (withBreadth(request) === undefined) this.#respond(transaction, { statusCode: 440 });
     else await this.#decide(transaction, from);
   }
 
@@ -117,7 +119,8 @@ export class SipProxy implements AsyncDisposable {
 
   async #forward(transaction: ServerTransaction, from: Flow, routed: Routed, decision: Forward): Promise<void> {
     const { request } = transaction;
-    let onward = decrementMaxForwards(routed.request) ?? routed.request;
+    const breadth = withBreadth(routed.request) ?? routed.request;
+    let onward = decrementMaxForwards(breadth) ?? breadth;
     if (decision.target !== undefined) onward = { ...onward, uri: decision.target };
     for (const name of decision.removeHeaders ?? []) onward = withoutHeader(onward, name);
     for (const { name, value } of decision.headers ?? []) onward = withHeader(onward, name, value);

@@ -33,6 +33,17 @@ export function decrementMaxForwards(request: SipRequest): SipRequest | undefine
   return withHeader(request, 'Max-Forwards', String(hops === undefined ? 70 : hops - 1));
 }
 
+/** What a request without Max-Breadth may fork to, at most. @see RFC 5393 §5.3.1 */
+const DEFAULT_BREADTH = 60;
+const MAX_BREADTH = 2 ** 31 - 1;
+
+/** The request for one branch of a proxy that does not fork: it hands on all the breadth there is. Undefined when there is none: 440 is owed. @see RFC 5393 §5.3 */
+export function withBreadth(request: SipRequest): SipRequest | undefined {
+  const breadth = decimalOf(header(request, 'Max-Breadth') ?? '', MAX_BREADTH);
+  if (breadth === 0) return undefined;
+  return withHeader(request, 'Max-Breadth', String(breadth ?? DEFAULT_BREADTH));
+}
+
 /** What a request that comes round in a loop has in common with its first pass; a spiral differs. 8 hexadecimal digits. @see RFC 3261 §16.6 step 8, RFC 5393 §4.2 */
 export function loopDigest(request: SipRequest): string {
   const tags = [tagOf(request, 'From'), tagOf(request, 'To')];
