@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { BadUse } from './bad-use.ts';
 import { PROJECT_ROOT } from './paths.ts';
-import { BadUse } from './pipeline.ts';
 
 /** What is held against each other where nothing is named: the first of these that is there. */
 const BASES = ['origin/main', 'main', 'HEAD'];

@@ -1,4 +1,4 @@
-import { BadUse } from './pipeline.ts';
+import { BadUse } from './bad-use.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
 

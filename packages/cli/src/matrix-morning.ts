@@ -11,7 +11,7 @@ import {
 } from '@plugfest/history';
 import { EXIT } from '@plugfest/model';
 import { type Morning, morningOf, writeMorning } from '@plugfest/report';
-import { BadUse } from './pipeline.ts';
+import { BadUse } from './bad-use.ts';
 import { style, styleVerdict, table } from './terminal.ts';
 
 /** @throws BadUse */

@@ -13,7 +13,7 @@ import {
   type Row,
   seedRow,
 } from '@plugfest/covering';
-import { BadUse } from './pipeline.ts';
+import { BadUse } from './bad-use.ts';
 
 export interface PlanOptions {
   readonly strength: number;

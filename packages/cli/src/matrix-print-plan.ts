@@ -1,10 +1,10 @@
 import { faultInWords, type Model, type NamedRow, readPictModel } from '@plugfest/covering';
 import { EXIT } from '@plugfest/model';
+import { BadUse } from './bad-use.ts';
 import { parseDurationMs } from './duration.ts';
 import { checkPlan, listExcluded, type MatrixPlan, type PlanOptions, planMatrix, wholeNumber } from './matrix-plan.ts';
 import type { DurationHistory } from './matrix-schedule.ts';
 import { readSeeding, readText } from './matrix-seeding.ts';
-import { BadUse } from './pipeline.ts';
 import { duration, style, table } from './terminal.ts';
 
 /** What a plan is printed with. */

@@ -1,7 +1,7 @@
 import type { NamedRow } from '@plugfest/covering';
 import type { Sabotage } from '@plugfest/model';
 import { type MatrixDefinition, parseSabotage } from '@plugfest/scenario';
-import { BadUse } from './pipeline.ts';
+import { BadUse } from './bad-use.ts';
 
 /**
  * Reads `--sabotage`: `<participant>:<kind>` breaks that participant in every row; `<value>:<kind>` those that an axis of their own name casts

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { NamedRow } from '@plugfest/covering';
-import { BadUse } from './pipeline.ts';
+import { BadUse } from './bad-use.ts';
 
 /** Rows of a file: PICT's tab-separated output, or an earlier plan as JSON. @throws BadUse */
 export function readSeeding(path: string): NamedRow[] {

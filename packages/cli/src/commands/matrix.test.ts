@@ -100,3 +100,26 @@ test('two workers run the rows in processes of their own; the lab says so afterw
     workers: [{}, {}],
   });
 }, 60_000);
+
+test('a matrix that no change affects has nothing to run, and that is well', async () => {
+  await using directory = await openTemporaryDirectory('matrix');
+  const file = join(directory.path, 'small.matrix.ts');
+  writeFileSync(file, MATRIX('() => ({ participants: {} })'));
+  const { code, stderr } = await plugfest(
+    'matrix',
+    file,
+    '--changed',
+    'HEAD',
+    '--row',
+    '1',
+    '--reports',
+    join(directory.path, 'reports'),
+  );
+  expect(stderr).toMatch(/files differ from HEAD: \d+ of 1 rows are affected/);
+  if (/ 0 of 1 rows/.test(stderr)) expect(code).toBe(0);
+  const bad = await plugfest('matrix', file, '--changed', 'no-such-commit');
+  expect({ code: bad.code, said: bad.stderr }).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/no-such-commit/),
+  });
+}, 60_000);

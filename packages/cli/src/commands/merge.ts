@@ -3,9 +3,9 @@ import { join, relative, resolve } from 'node:path';
 import { type Attempt, HistoryDirectory, type MatrixRun, mergeShards, type ShardRun } from '@plugfest/history';
 import { EXIT } from '@plugfest/model';
 import { firstLine, morningDocument } from '@plugfest/report';
+import { BadUse } from '../bad-use.ts';
 import { MatrixDirectory, RESULTS, runIdOf } from '../matrix-directory.ts';
 import { exitCodeOfMorning, gateOf, heatMapInWords, readKnownFailures, reportMorning } from '../matrix-morning.ts';
-import { BadUse } from '../pipeline.ts';
 import { style } from '../terminal.ts';
 
 export interface MergeOptions {

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { HistoryDirectory, type KnownFailures } from '@plugfest/history';
 import { firstLine, morningDocument } from '@plugfest/report';
+import { BadUse } from '../bad-use.ts';
 import { exitCodeOfMorning, gateOf, heatMapInWords, readKnownFailures, reportMorning } from '../matrix-morning.ts';
-import { BadUse } from '../pipeline.ts';
 
 export interface MorningOptions {
   readonly run?: string;
