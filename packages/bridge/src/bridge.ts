@@ -12,6 +12,7 @@ import {
   type TransportCounters,
   UserAgent,
 } from '@plugfest/sip-node';
+import { askAdmission } from './admission/admission-policy.ts';
 import { BridgeEvents } from './bridge-events.ts';
 import { handleCall } from './call-handler.ts';
 import type { CallContext, Place } from './call-in-room.ts';
@@ -85,7 +86,7 @@ export class Bridge implements AsyncDisposable {
     });
     bridge.#agent = agent;
     bridge.#serveRosters(agent);
-    agent.onInvite = (session) => bridge.#take(session);
+    agent.onInvite = (session) => void bridge.#receive(session);
     agent.onRequest = (request, flow) => (request.method === 'REGISTER' ? registrar.handle(request, flow) : undefined);
     return bridge;
   }
@@ -236,13 +237,26 @@ export class Bridge implements AsyncDisposable {
     return place;
   }
 
-  #take(session: IncomingSession): void {
+  /** Who takes the place of a call is where that was; whoever else calls is let in, or the policy service is asked first. */
+  async #receive(session: IncomingSession): Promise<void> {
     const takenOver = session.replaces && this.#takeOver(session.replaces);
-    if (takenOver) {
-      this.#answer(session, takenOver);
-      return;
-    }
-    const id = session.requestUser || 'meeting';
+    if (takenOver) return this.#answer(session, takenOver);
+    const { admission } = this.config;
+    if (!admission) return this.#take(session, session.requestUser);
+    const { decision, fault } = await askAdmission(session, admission);
+    this.events.emit('call.admission', {
+      callId: session.callId,
+      ...decision,
+      ...(fault === undefined ? {} : { fault }),
+    });
+    if (session.state === 'terminated') return;
+    if (decision.action === 'continue') return this.#take(session, decision.conference ?? session.requestUser);
+    if (decision.action === 'reject') return session.reject(decision.statusCode, decision.reason);
+    session.reject(302, 'Moved Temporarily', [{ name: 'Contact', value: `<${decision.uri}>` }]);
+  }
+
+  #take(session: IncomingSession, room: string): void {
+    const id = room || 'meeting';
     const conference = this.#passingConference(id);
     if (!conference || conference.size >= MAX_PARTICIPANTS || refusesCalls(conference.door)) {
       session.reject(486, 'Busy Here');

@@ -1,5 +1,6 @@
 import { bodyParts, header, headerValues, parseNameAddr, type SipRequest } from '@plugfest/sip';
 import type { IncomingSession } from '@plugfest/sip-node';
+import { legClassOf } from './admission/leg-class.ts';
 import {
   type CallContext,
   type CallerFacts,
@@ -82,6 +83,7 @@ function factsOf(session: IncomingSession): CallerFacts {
   return {
     displayName: remoteDisplayName || userOf(request) || remoteUri,
     allowed: headerValues(request, 'Allow').map((method) => method.toUpperCase()),
+    legClass: legClassOf(request),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '@plugfest/model';
 import { header, type SipBody, type SipRequest } from '@plugfest/sip';
 import type { OfferOutcome, ResponseSpec, Session } from '@plugfest/sip-node';
+import type { LegClass } from './admission/leg-class.ts';
 import type { Conference } from './conference/conference.ts';
 import type { Role } from './conference/door.ts';
 import { Participant } from './conference/participant.ts';
@@ -34,6 +35,7 @@ export interface CallerFacts {
   readonly displayName: string;
   /** Methods of the peer's Allow header. */
   readonly allowed: readonly string[];
+  readonly legClass: LegClass;
 }
 
 const SDP = 'application/sdp';
@@ -56,13 +58,14 @@ export function participantOf(
   session: Session,
   media: CallMedia,
   place: Place,
-  { displayName, allowed }: CallerFacts,
+  { displayName, allowed, legClass }: CallerFacts,
   { clock, random }: CallContext,
 ): Participant {
   const participant = new Participant({
     id,
     uri: session.remoteUri,
     displayName,
+    legClass,
     session,
     media,
     clock,

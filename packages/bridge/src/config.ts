@@ -3,6 +3,7 @@ import { LEAST_INTERVAL_S, USUAL_INTERVAL_S } from '@plugfest/sip';
 import { CONFERENCE_LIMITS, type TransportLimits } from '@plugfest/sip-node';
 
 import { z } from 'zod';
+import { admissionConfigSchema } from './admission/admission-policy.ts';
 import { ACCESS_MODES } from './conference/door.ts';
 
 const limitNames = Object.keys(CONFERENCE_LIMITS) as (keyof TransportLimits)[];
@@ -39,6 +40,8 @@ export const bridgeConfigSchema = z.object({
     })
     .partial()
     .default({}),
+  /** Who is asked whether a call may come in; nobody where absent. */
+  admission: admissionConfigSchema.optional(),
   /** Whom the bridge may call: host names or addresses, `*.` before a domain for all below it. */
   dialOut: z.object({ hosts: z.array(z.string()) }).default({ hosts: ['127.0.0.1', '::1', 'localhost'] }),
   /** What a participant's REFER may make the bridge do: move it to another room, past no door; and, for hosts of a conference, call whom `hosts` names. */

@@ -1,5 +1,6 @@
 import { headerValues, parseSipUri, type SipHeader } from '@plugfest/sip';
 import type { OutgoingSession, ReferralReport, UserAgent } from '@plugfest/sip-node';
+import { type LegClass, legClassOf } from './admission/leg-class.ts';
 import { type CallContext, openCallMedia, type Place, participantOf, sdpBody, serve, textOf } from './call-in-room.ts';
 import type { CallMedia } from './leg/call-media.ts';
 
@@ -54,7 +55,15 @@ export async function dialOut(agent: UserAgent, callee: Callee, place: Place, co
   ringing.cancel();
   if (!ok) return told('failed', { statusCode: response.statusCode });
   const allowed = headerValues(response, 'Allow').map((method) => method.toUpperCase());
-  await stay(calling, media, callee, place, { allowed, answer: textOf(response) }, context, told);
+  await stay(
+    calling,
+    media,
+    callee,
+    place,
+    { allowed, answer: textOf(response), legClass: legClassOf(response) },
+    context,
+    told,
+  );
 }
 
 async function stay(
@@ -62,7 +71,11 @@ async function stay(
   media: CallMedia,
   { id, uri, displayName }: Callee,
   place: Place,
-  { allowed, answer }: { readonly allowed: readonly string[]; readonly answer: string },
+  {
+    allowed,
+    answer,
+    legClass,
+  }: { readonly allowed: readonly string[]; readonly answer: string; readonly legClass: LegClass },
   context: CallContext,
   told: (type: string, data?: Record<string, unknown>) => void,
 ): Promise<void> {
@@ -72,7 +85,7 @@ async function stay(
     return session.bye([{ name: 'Reason', value: 'SIP;cause=488;text="Not Acceptable Here"' }]);
   }
   const name = displayName || /^sips?:([^@;]+)@/i.exec(uri)?.[1] || uri;
-  const participant = participantOf(id, session, media, place, { displayName: name, allowed }, context);
+  const participant = participantOf(id, session, media, place, { displayName: name, allowed, legClass }, context);
   participant.agree(taken.value);
   serve(session, participant, place, media);
   told('answered');

@@ -328,7 +328,32 @@ export class Conference {
 
 /** A participant as the control API tells of it. */
 export function describe(participant: Participant): Record<string, unknown> {
-  const { id, uri, displayName, role, muted, layout = null, selfView, session, codecs, security } = participant;
+  const {
+    id,
+    uri,
+    displayName,
+    legClass,
+    role,
+    muted,
+    layout = null,
+    selfView,
+    session,
+    codecs,
+    security,
+  } = participant;
   const sabotages = [...participant.sabotages];
-  return { id, uri, displayName, role, callId: session.callId, muted, layout, selfView, codecs, security, sabotages };
+  return {
+    id,
+    uri,
+    displayName,
+    legClass,
+    role,
+    callId: session.callId,
+    muted,
+    layout,
+    selfView,
+    codecs,
+    security,
+    sabotages,
+  };
 }

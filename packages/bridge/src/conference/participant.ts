@@ -1,5 +1,6 @@
 import type { Clock, LayoutName, Random } from '@plugfest/model';
 import type { Session } from '@plugfest/sip-node';
+import type { LegClass } from '../admission/leg-class.ts';
 import { AudioLeg } from '../leg/audio-leg.ts';
 import type { Agreed, AgreedLine, CallMedia } from '../leg/call-media.ts';
 import type { FloorLink } from '../leg/floor-link.ts';
@@ -17,6 +18,7 @@ export interface ParticipantOptions {
   readonly id: string;
   readonly uri: string;
   readonly displayName: string;
+  readonly legClass: LegClass;
   readonly session: Session;
   readonly media: CallMedia;
   readonly clock: Clock;
@@ -40,6 +42,7 @@ export class Participant {
   readonly id: string;
   readonly uri: string;
   readonly displayName: string;
+  readonly legClass: LegClass;
   readonly session: Session;
   readonly sabotages = new Set<BridgeSabotage>();
   role: Role = 'host';
@@ -62,6 +65,7 @@ export class Participant {
     this.id = options.id;
     this.uri = options.uri;
     this.displayName = options.displayName;
+    this.legClass = options.legClass;
     this.session = options.session;
   }
 

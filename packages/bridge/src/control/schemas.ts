@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LEG_CLASSES } from '../admission/leg-class.ts';
 import { ACCESS_MODES } from '../conference/door.ts';
 import { BRIDGE_SABOTAGES } from '../conference/participant.ts';
 import { conferenceSettingsSchema } from '../config.ts';
@@ -25,6 +26,7 @@ const participant = z.looseObject({
   id: z.string(),
   uri: z.string(),
   displayName: z.string(),
+  legClass: z.enum(LEG_CLASSES),
   muted: z.boolean(),
   codecs: z.looseObject({ audio: z.string().nullable(), video: z.string().nullable() }),
   security: z.enum(['none', 'sdes', 'dtls-srtp']),
