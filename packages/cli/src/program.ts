@@ -465,12 +465,42 @@ Exit codes: 0 a scenario was written, 1 there is no call in it that can be playe
     });
 
   plugfest
+    .command('bisect')
+    .description(
+      'find the first version with which something fails, by running a command with each version that has to be tried',
+    )
+    .argument(
+      '<command...>',
+      'behind --; exit code 0: good, 1: bad, anything else: cannot be told. {version} stands for the version',
+    )
+    .option('--versions <list>', 'in order, separated by commas; or @file with one a line')
+    .option('--git <good..bad>', 'commits of this project, each checked out for its tries')
+    .option('--repeat <n>', 'tries a version at most', '1')
+    .option('--needed <k>', 'so many of them must be bad for a version to be bad', '1')
+    .option('--json', 'print one JSON document', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ./plugfest bisect --versions 1.2,1.3,1.4,2.0 -- ./try-endpoint.sh {version}
+  $ ./plugfest bisect --git v0.1..HEAD --repeat 5 --needed 3 -- ./plugfest run scenarios/hello
+
+The command also finds the version in PLUGFEST_VERSION.
+Exit codes: 0 the first bad version was found, 1 it was not, or not for certain, 2 bad use, 130 interrupted.`,
+    )
+    .action(async (command: string[], options) => {
+      const { bisectCommand } = await import('./commands/bisect.ts');
+      process.exitCode = await bisectCommand(command, options);
+    });
+
+  plugfest
     .command('diff')
     .description('say where two runs differ: messages, descriptions, measurements, checks')
     .argument('<a>', 'a run’s directory or a bundle')
     .argument('<b>', 'another')
     .option('--all', 'also what lies within the other’s interval', false)
     .option('--json', 'print an array of differences', false)
+    .option('--html <file>', 'write a page with both side by side')
     .addHelpText(
       'after',
       `

@@ -1,3 +1,4 @@
+export * from './comparison-page.ts';
 export { escapeMarkup } from './escape.ts';
 export * from './file-page.ts';
 export type * from './file-page-data.ts';

@@ -1,3 +1,4 @@
+export * from './bisection.ts';
 export * from './bundle-fault.ts';
 export * from './bundle-manifest.ts';
 export * from './compare-runs.ts';

@@ -6,6 +6,8 @@ const TOLERANCE = 1.5;
 /** Fewer updates of a duration say nothing of its clock. */
 const MIN_UPDATES = 3;
 const FIELD_IS_FULL = 0xffff;
+/** What was held up comes at once, and tells nothing of a clock. */
+const TOGETHER_US = 2000;
 
 /**
  * Whether the durations of telephone-events grow with the time that passes, on the clock that was agreed. Packets are those of the event's payload type.
@@ -21,10 +23,15 @@ export function examineEvents(packets: readonly TimedRtp[], clockRateHz: number)
       const counts = parsed.ok && !parsed.value.end && parsed.value.durationTicks < FIELD_IS_FULL;
       return counts ? [{ at, ticks: parsed.value.durationTicks }] : [];
     });
-    const [first, last] = [growing[0], growing.at(-1)];
-    if (!first || !last || growing.length < MIN_UPDATES || last.at.atUs <= first.at.atUs) continue;
+    const last = growing.at(-1);
+    const rates = growing.slice(1).flatMap(({ at, ticks }, i) => {
+      const before = growing[i];
+      const passedUs = before ? at.atUs - before.at.atUs : 0;
+      return before && passedUs > TOGETHER_US ? [((ticks - before.ticks) * 1e6) / passedUs] : [];
+    });
+    if (!last || rates.length < MIN_UPDATES - 1) continue;
     judged++;
-    const rateHz = ((last.ticks - first.ticks) * 1e6) / (last.at.atUs - first.at.atUs);
+    const rateHz = rates.toSorted((x, y) => x - y)[rates.length >> 1] as number;
     if (rateHz > clockRateHz / TOLERANCE && rateHz < clockRateHz * TOLERANCE) continue;
     faults.push({
       at: last.at,

@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
+import { writeFileAtomically } from '@plugfest/host';
 import { EXIT } from '@plugfest/model';
+import { renderComparisonPage } from '@plugfest/report';
 import { compareRuns, type Difference, readComparedRun } from '@plugfest/repro';
 import { RunSource } from '../run-source.ts';
 import { printable, style } from '../terminal.ts';
@@ -16,12 +19,16 @@ const TITLES: Record<Difference['kind'], string> = {
 export async function diff(
   first: string,
   second: string,
-  options: { readonly json: boolean; readonly all: boolean },
+  options: { readonly json: boolean; readonly all: boolean; readonly html?: string },
 ): Promise<number> {
   using a = await RunSource.open(first);
   using b = await RunSource.open(second);
   const differences = compareRuns(readComparedRun(a.run), readComparedRun(b.run));
   const shown = options.all ? differences : differences.filter(({ matters }) => matters);
+  if (options.html !== undefined) {
+    const names = [a.run.readPlan().runId, b.run.readPlan().runId] as const;
+    await writeFileAtomically(resolve(options.html), renderComparisonPage({ names, things: shown, titles: TITLES }));
+  }
   if (options.json) process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
   else process.stdout.write(textOf(shown, differences.length - shown.length));
   return differences.some(({ matters }) => matters) ? EXIT.failed : EXIT.pass;
