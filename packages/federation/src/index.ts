@@ -2,6 +2,8 @@ export * from './certificate-authority.ts';
 export { type PolicyDecision, ruleNamedIn } from './edge-proxy.ts';
 export * from './federation.ts';
 export * from './hop-names.ts';
+export { LyncFrontEnd, type LyncFrontEndOptions } from './lync/lync-front-end.ts';
+export type { LyncUser } from './lync/user-record.ts';
 export * from './lync-domain.ts';
 export type { PartnerPool } from './partner-pool.ts';
 export * from './people.ts';
