@@ -4,7 +4,7 @@ export default scenario({
   title: 'A real Lync client signs in, sees presence across federation, and exchanges messages',
   story:
     'Anna uses pidgin-sipe, a Lync client that nobody here wrote. It signs in to the front end of corp.example over TCP, has its contact list, and watches Bob, who ' +
-    'is in the federated domain fabrikam.example: presence and messages cross both edges. The front end asks for no password: NTLM, Kerberos and TLS-DSK are not there.',
+    'is in the federated domain fabrikam.example: presence and messages cross both edges. The front end challenges it with NTLM, and from then on both sign each message and check what the other signed.',
   participants: {},
   lync: { user: 'anna@corp.example', contact: { address: 'bob@fabrikam.example', name: 'Bob' } },
   async steps({ lync }) {

@@ -29,7 +29,7 @@ async function signIn(): Promise<{
       random: seededRandom(3),
       authority: await CertificateAuthority.create(),
       domain: 'corp.example',
-      contactsOf: (address) => (address === ANNA ? [{ address: BOB, name: 'Bob & Co' }] : []),
+      users: [{ address: ANNA, displayName: 'Anna', contacts: [{ address: BOB, name: 'Bob & Co' }] }],
       partner: BOB,
       names: new HopNames((address) => address),
       onSip: () => {},
@@ -64,7 +64,7 @@ describe('a Lync domain', () => {
     expect(registered.statusCode).toBe(200);
     expect(header(registered, 'Allow-Events')).toContain('vnd-microsoft-roaming-contacts');
     expect(header(registered, 'ms-keep-alive')).toContain('timeout=300');
-    expect(header(registered, 'Expires')).toBe('3600');
+    expect(header(registered, 'Expires')).toBe('7200');
   });
 
   it('gives the contact list, escaped', async () => {
@@ -84,7 +84,7 @@ describe('a Lync domain', () => {
     });
     subscription.onNotify = ({ body }) => bodies.push(Buffer.from(body).toString());
     await expect.poll(() => bodies[0]).toContain('<availability>3500<');
-    expect(await domain.partner.setAvailability(6500)).toBe(1);
+    expect(await domain.partner.setAvailability('busy')).toBe(1);
     await expect.poll(() => bodies[1]).toContain('<availability>6500<');
   });
 

@@ -2,18 +2,19 @@ import type { Clock, Random } from '@plugfest/model';
 import type { ListenAddress } from '@plugfest/sip-node';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { type NextHop, openEdge, type ProxyContext } from './edge-proxy.ts';
-import { openFrontEnd } from './front-end.ts';
 import type { HopNames } from './hop-names.ts';
+import { ForeignPresence } from './lync/foreign-presence.ts';
+import { LyncFrontEnd } from './lync/lync-front-end.ts';
+import type { LyncUser } from './lync/user-record.ts';
 import { PartnerPool } from './partner-pool.ts';
-import { type Contact, openUserServices } from './user-services.ts';
 
 export interface LyncDomainOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly authority: CertificateAuthority;
   readonly domain: string;
-  /** Contact lists, by `user@domain`. */
-  readonly contactsOf: (address: string) => readonly Contact[];
+  /** Its people: who has a password is asked for it by NTLM. */
+  readonly users: readonly LyncUser[];
   /** `user@domain` of a person in a federated partner's domain. */
   readonly partner: string;
   readonly names: HopNames;
@@ -24,10 +25,13 @@ export interface LyncDomainOptions {
 export interface LyncDomain extends AsyncDisposable {
   /** `address:port` of the front end, TCP: for a real client. */
   readonly frontEndTcp: string;
+  /** The same, TLS. */
+  readonly frontEndTls: string;
+  readonly frontEnd: LyncFrontEnd;
   readonly partner: PartnerPool;
 }
 
-/** Front end with user services → edge ↔ the partner's edge ↔ the partner's pool. Hops over TLS, edges with mutual authentication. */
+/** Front end → edge ↔ the partner's edge ↔ the partner's pool. Hops over TLS, edges with mutual authentication. */
 export async function openLyncDomain(options: LyncDomainOptions): Promise<LyncDomain> {
   await using opening = new AsyncDisposableStack();
   const { domain, names, clock, random, authority } = options;
@@ -51,7 +55,6 @@ export async function openLyncDomain(options: LyncDomainOptions): Promise<LyncDo
   };
   const [pool, edge] = [`pool.${domain}`, `sip.${domain}`];
   const [partnerPool, partnerEdge] = [`pool.${partnerDomain}`, `sip.${partnerDomain}`];
-  const services = `presence.${domain}`;
   const inner = opening.use(
     await openEdge({
       ...context(edge),
@@ -74,22 +77,31 @@ export async function openLyncDomain(options: LyncDomainOptions): Promise<LyncDo
   const theirs = { ...shared, name: partnerPool, person: options.partner, next: hop(partnerEdge) };
   const partner = opening.use(await PartnerPool.open(theirs));
   listens(partnerPool, partner.addresses[0]);
-  const ours = { ...shared, name: services, domain, contactsOf: options.contactsOf, next: hop(edge) };
-  listens(services, opening.use(await openUserServices(ours)).addresses[0]);
-  const front = opening.use(
-    await openFrontEnd({
-      ...context(pool),
+  let front: LyncFrontEnd | undefined;
+  const foreign = opening.use(
+    new ForeignPresence({
+      ...shared,
       name: pool,
-      domain,
-      next: hop(edge),
-      services: hop(services),
-      hasTcp: true,
+      edge: hop(edge),
+      onPresence: (watcher, address, categories) => front?.foreignPresence(watcher, address, categories),
     }),
   );
-  listens(pool, front.addresses[0]);
-  const tcp = front.addresses[1];
+  front = opening.use(
+    await LyncFrontEnd.open({
+      ...context(pool),
+      tap: context(pool).tap(pool),
+      name: pool,
+      domain,
+      users: options.users,
+      edge: hop(edge),
+      watchForeign: (watcher, address) => foreign.watch(watcher, address),
+    }),
+  );
+  const [tls, tcp] = front.addresses;
+  listens(pool, tls);
+  const frontEndTls = hop(pool).address;
   const frontEndTcp = `${tcp?.host}:${tcp?.port}`;
   names.listens(pool, frontEndTcp);
   const opened = opening.move();
-  return { frontEndTcp, partner, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { frontEndTcp, frontEndTls, frontEnd: front, partner, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

@@ -1,9 +1,9 @@
 import type { Clock, Random } from '@plugfest/model';
-import { bodyParts, type SipRequest } from '@plugfest/sip';
+import { bodyParts, type SipBody, type SipRequest } from '@plugfest/sip';
 import { type NotifierSubscription, type Session, UserAgent } from '@plugfest/sip-node';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import type { NextHop } from './edge-proxy.ts';
-import { type Availability, categories } from './user-services.ts';
+import { AVAILABILITY, type Availability, stateOnly } from './lync/presence-book.ts';
 
 export interface PartnerPoolOptions {
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export class PartnerPool implements AsyncDisposable {
   readonly #person: string;
   readonly #subscriptions = new Set<NotifierSubscription>();
   readonly #talks = new Set<Session>();
-  #availability: Availability = 3500;
+  #availability: Availability = 'online';
   /** Called with the text of each message that the person is sent. */
   onMessage: ((text: string, from: string) => void) | undefined;
 
@@ -43,7 +43,7 @@ export class PartnerPool implements AsyncDisposable {
         subscription.ended.then(() => this.#subscriptions.delete(subscription));
         return undefined;
       },
-      stateFor: () => categories(person, this.#availability),
+      stateFor: () => this.#presence(),
     });
     agent.onInvite = (call) => {
       this.#listens(call);
@@ -72,10 +72,15 @@ export class PartnerPool implements AsyncDisposable {
     return this.#agent.addresses;
   }
 
+  #presence(): SipBody {
+    const xml = stateOnly(this.#person, AVAILABILITY[this.#availability], Date.now());
+    return { contentType: CATEGORIES, body: Buffer.from(xml) };
+  }
+
   /** The person is available otherwise from now on; how many who watch were told, and said so. */
   async setAvailability(availability: Availability): Promise<number> {
     this.#availability = availability;
-    const told = [...this.#subscriptions].map((one) => one.notify(categories(this.#person, availability)));
+    const told = [...this.#subscriptions].map((one) => one.notify(this.#presence()));
     const responses = await Promise.all(told);
     return responses.filter((response) => response?.statusCode === 200).length;
   }

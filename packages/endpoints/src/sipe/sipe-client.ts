@@ -8,6 +8,8 @@ export interface SipeClientContext {
   readonly clock: Clock;
   /** `user@domain`. */
   readonly user: string;
+  /** Answers the front end's NTLM challenge. */
+  readonly password: string;
   /** `address:port` of its front end, TCP. */
   readonly server: string;
   /** Exists, is the client's own. */
@@ -107,13 +109,12 @@ export class SipeClient implements AsyncDisposable {
 export const NO_PLUGIN =
   'pidgin-sipe is missing (no libsipe.so among libpurple’s plugins); mend it with: sudo apt-get install -y pidgin-sipe';
 
-/** The front end asks for no password over the loopback; a client wants one all the same. */
-function accountOf({ user, server }: SipeClientContext): string {
+function accountOf({ user, password, server }: SipeClientContext): string {
   const [name = ''] = user.split('@');
   return `<?xml version='1.0' encoding='UTF-8'?>
 <account version='1.0'><account>
-<protocol>prpl-sipe</protocol><name>${user},${name}</name><password>none</password>
-<settings><setting name='server' type='string'>${server}</setting><setting name='transport' type='string'>tcp</setting></settings>
+<protocol>prpl-sipe</protocol><name>${user},${name}</name><password>${password}</password>
+<settings><setting name='server' type='string'>${server}</setting><setting name='transport' type='string'>tcp</setting><setting name='authentication' type='string'>ntlm</setting></settings>
 <settings ui='gnt-purple'><setting name='auto-login' type='bool'>1</setting></settings>
 </account></account>
 `;

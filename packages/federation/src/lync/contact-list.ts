@@ -1,8 +1,13 @@
 import { childrenOf, descend, escapeXml, localName, type XmlElement } from './xml.ts';
 
-interface Contact {
+/** Somebody on a contact list. */
+export interface Contact {
+  /** `user@domain`. */
   readonly address: string;
   readonly name: string;
+}
+
+interface Entry extends Contact {
   readonly groups: string;
 }
 
@@ -21,17 +26,13 @@ export interface ContactChange {
 
 /** One person's contacts and groups, kept by the server. @see [MS-SIP] §3.3 contact management */
 export class ContactList {
-  readonly #contacts = new Map<string, Contact>();
+  readonly #contacts = new Map<string, Entry>();
   readonly #groups = new Map<number, string>([[1, 'Other Contacts']]);
   #deltaNumber = 1;
   #lastGroup = 1;
 
-  constructor(addresses: readonly string[]) {
-    for (const address of addresses) this.#contacts.set(address, { address, name: '', groups: '1' });
-  }
-
-  get addresses(): readonly string[] {
-    return [...this.#contacts.keys()];
+  constructor(contacts: readonly Contact[]) {
+    for (const contact of contacts) this.#contacts.set(contact.address, { ...contact, groups: '1' });
   }
 
   has(address: string): boolean {
@@ -99,6 +100,6 @@ function groupXml(element: string, id: number, name: string): string {
 }
 
 /** A whole list has bare addresses, a change has URIs. */
-function contactXml(element: string, { name, groups }: Contact, uri: string): string {
+function contactXml(element: string, { name, groups }: Entry, uri: string): string {
   return `<${element} uri="${escapeXml(uri)}" name="${escapeXml(name)}" groups="${escapeXml(groups)}" subscribed="true" externalURI=""/>`;
 }

@@ -231,6 +231,12 @@ export class PresenceBook {
   }
 }
 
+/** The whole presence of a person who only has a state, as another domain's pool tells it. */
+export function stateOnly(address: string, availability: number, wallMs: number): string {
+  const state = `<category name="state" instance="1" publishTime="${iso(wallMs)}">${stateXml('aggregateState', availability)}</category>`;
+  return `<categories xmlns="${NAMESPACES.categories}" uri="sip:${escapeXml(address)}">${state}</categories>`;
+}
+
 function keyOf(attributes: Readonly<Record<string, string>>): string {
   return `${attributes.categoryName ?? ''} ${attributes.instance ?? '0'} ${attributes.container ?? '0'}`;
 }

@@ -1,4 +1,4 @@
-import { ContactList } from './contact-list.ts';
+import { type Contact, ContactList } from './contact-list.ts';
 import { type DEFAULT_ACES, PresenceBook } from './presence-book.ts';
 import { childrenOf, escapeXml, type XmlElement } from './xml.ts';
 
@@ -9,8 +9,7 @@ export interface LyncUser {
   readonly displayName: string;
   /** Absent: this person's clients sign in without a challenge, as simulated people do. */
   readonly password?: string;
-  /** `user@domain` of those on the contact list. */
-  readonly contacts?: readonly string[];
+  readonly contacts?: readonly Contact[];
 }
 
 const MAX_SUBSCRIBERS = 500;

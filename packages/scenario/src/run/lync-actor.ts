@@ -1,12 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { SipeClient } from '@plugfest/endpoints';
-import {
-  type Availability,
-  type CertificateAuthority,
-  HopNames,
-  type LyncDomain,
-  openLyncDomain,
-} from '@plugfest/federation';
+import { type CertificateAuthority, HopNames, type LyncDomain, openLyncDomain } from '@plugfest/federation';
 import type { Clock, Random } from '@plugfest/model';
 import type { LyncActor, LyncStory, Presence } from '../definition.ts';
 import type { EventLog } from '../event-log.ts';
@@ -23,8 +17,6 @@ export interface LyncSurroundings {
   readonly trace: SipTrace;
 }
 
-/** @see [MS-PRES]; FEDERATION §1.4 */
-const AVAILABILITIES: Record<Presence, Availability> = { online: 3500, busy: 6500, away: 15500, offline: 18500 };
 /** The client's own words for them. */
 const SIPE_WORDS: Record<Presence, string> = { online: 'available', busy: 'busy', away: 'away', offline: 'offline' };
 const PATIENCE_MS = 8000;
@@ -36,6 +28,7 @@ export async function openLync(
   resources: AsyncDisposableStack,
 ): Promise<LyncActor> {
   const { clock, random, authority, trace } = surroundings;
+  const password = random.token(12);
   const names = new HopNames((address) => address.split('@')[0] ?? address);
   const domain = resources.use(
     await openLyncDomain({
@@ -43,18 +36,18 @@ export async function openLync(
       random: random.fork('lync'),
       authority,
       domain: story.user.split('@')[1] ?? '',
-      contactsOf: (address) => (address === story.user ? [story.contact] : []),
+      users: [{ address: story.user, displayName: story.user, password, contacts: [story.contact] }],
       partner: story.contact.address,
       names,
       onSip: (message) => trace.record(message),
     }),
   );
-  return actorOf(story, domain, surroundings, resources);
+  return actorOf(story, { ...domain, password }, surroundings, resources);
 }
 
 function actorOf(
   { user, contact }: LyncStory,
-  { frontEndTcp, partner }: LyncDomain,
+  { frontEndTcp, partner, password }: LyncDomain & { readonly password: string },
   { clock, signal, directory, log }: LyncSurroundings,
   resources: AsyncDisposableStack,
 ): LyncActor {
@@ -73,7 +66,7 @@ function actorOf(
     async signsIn() {
       const workDir = directory.file('work/sipe');
       mkdirSync(workDir, { recursive: true });
-      client = resources.use(await SipeClient.open({ clock, user, server: frontEndTcp, workDir, signal }));
+      client = resources.use(await SipeClient.open({ clock, user, password, server: frontEndTcp, workDir, signal }));
       log.emit('lync.client', undefined, { client: 'pidgin-sipe in finch', isMended: client.isMended });
       const line = await client.says(new RegExp(`Added buddy sip:${contact.address}`));
       // From then on it watches: a change before that would be told to nobody.
@@ -87,7 +80,7 @@ function actorOf(
     },
     async seesPresence(presence) {
       const from = signedIn().log.length;
-      const told = await partner.setAvailability(AVAILABILITIES[presence]);
+      const told = await partner.setAvailability(presence);
       const line = await signedIn().says(new RegExp(`process_incoming_notify_rlmi: ${SIPE_WORDS[presence]}$`), from);
       const title = `It sees that a contact of a federated domain is ${presence}`;
       step(title, '[MS-PRES] categories', told > 0 && line !== undefined, `${told} watchers were told; ${own(line)}`);
