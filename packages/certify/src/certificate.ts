@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { requirementsOf, suiteDigest } from './catalogue.ts';
 import type { CertifiedEndpoint } from './certified-endpoint.ts';
 import type { CertifiedTrace } from './certified-trace.ts';
-import type { Decision } from './requirement.ts';
+import { decisionOfRuns } from './repeated-decision.ts';
+import type { Decision, Requirement } from './requirement.ts';
 
 const rowSchema = z.strictObject({
   id: z.string(),
@@ -50,24 +51,25 @@ export const certificateSchema = z.strictObject({
 });
 export type Certificate = z.infer<typeof certificateSchema>;
 
-/** Decides each requirement of a suite by the run that it names. A trial that could not be run leaves its rows not exercised, with the reason. */
+/** Decides each requirement of a suite by the runs of the trial that it names. A trial that could not be run leaves its rows not exercised, with the reason. */
 export function decideAll(
   endpoint: CertifiedEndpoint,
   suite: string,
-  traces: ReadonlyMap<string, CertifiedTrace | string>,
+  traces: ReadonlyMap<string, readonly (CertifiedTrace | string)[]>,
 ): { readonly rows: CertificateRow[]; readonly suiteDigest: string } {
   const rows = requirementsOf(suite).map(({ id, level, text, cites, trial, decide }): CertificateRow => {
     const reason = unclaimedReason(endpoint, id);
-    const trace = traces.get(trial);
     const decision: Decision =
       reason !== undefined
         ? { outcome: 'unsupported', seen: `not claimed: ${reason}` }
-        : trace === undefined || typeof trace === 'string'
-          ? { outcome: 'not-exercised', seen: trace ?? 'its trial was not run' }
-          : decide(trace);
+        : decisionOfRuns((traces.get(trial) ?? []).map((trace) => decisionBy(trace, decide)));
     return { id, level, text, cites, trial, ...decision };
   });
   return { rows, suiteDigest: suiteDigest(suite) };
+}
+
+function decisionBy(trace: CertifiedTrace | string, decide: Requirement['decide']): Decision {
+  return typeof trace === 'string' ? { outcome: 'not-exercised', seen: trace } : decide(trace);
 }
 
 function unclaimedReason({ unsupported = {} }: CertifiedEndpoint, id: string): string | undefined {

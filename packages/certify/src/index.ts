@@ -1,3 +1,4 @@
+export { BRIDGE_TRIALS } from './bridge-requirements.ts';
 export * from './catalogue.ts';
 export * from './certificate.ts';
 export * from './certificate-page.ts';

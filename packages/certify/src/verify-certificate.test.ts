@@ -63,7 +63,7 @@ async function evidence(directory: string, runId: string): Promise<void> {
 }
 
 function certificateOf(change: (rows: Certificate['rows']) => Certificate['rows'] = (rows) => rows): Certificate {
-  const decided = decideAll(SUBJECT, 'sip-room', new Map([['clean', EMPTY]]));
+  const decided = decideAll(SUBJECT, 'sip-room', new Map([['clean', [EMPTY]]]));
   const passed = decided.rows.map((row) =>
     row.id === 'conference/clean/joins' ? { ...row, outcome: 'pass' as const } : row,
   );
@@ -178,11 +178,11 @@ describe('the catalogue', () => {
     expect(CATALOGUE.length).toBeGreaterThanOrEqual(150);
     expect(new Set(CATALOGUE.map(({ id }) => id)).size).toBe(CATALOGUE.length);
     for (const { text, cites } of CATALOGUE) expect(Math.min(text.length, cites.length)).toBeGreaterThan(5);
-    for (const suite of Object.keys(SUITES)) expect(requirementsOf(suite).length).toBeGreaterThan(90);
+    for (const suite of Object.keys(SUITES)) expect(requirementsOf(suite).length).toBeGreaterThan(60);
   });
 
   test('decides nothing of an endpoint that did nothing', () => {
-    const { rows } = decideAll(SUBJECT, 'sip-room', new Map([['clean', EMPTY]]));
+    const { rows } = decideAll(SUBJECT, 'sip-room', new Map([['clean', [EMPTY]]]));
     expect([...new Set(rows.map(({ outcome }) => outcome))].sort()).toEqual(['not-exercised', 'unsupported']);
     expect(resultOf(rows)).toBe('FAILED');
   });

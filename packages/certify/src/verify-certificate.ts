@@ -96,11 +96,11 @@ async function evidenceFaults(directory: string, { trials }: Certificate, { subj
   const faults: string[] = [];
   const temporary = mkdtempSync(join(tmpdir(), 'plugfest-verify-'));
   try {
-    for (const { name, runId, evidence, verdict } of trials) {
+    for (const [index, { name, runId, evidence, verdict }] of trials.entries()) {
       if (!subject.some((one) => one.name === evidence)) faults.push(`the evidence of ${name} is not signed`);
       if (!isPlainName(evidence) || !existsSync(join(directory, evidence))) continue;
       try {
-        const { manifest } = await openBundle(join(directory, evidence), join(temporary, name));
+        const { manifest } = await openBundle(join(directory, evidence), join(temporary, String(index)));
         if (manifest.runId !== runId) faults.push(`${evidence} is the evidence of another run: ${manifest.runId}`);
         if (manifest.verdict !== verdict) faults.push(`${evidence} ended in ${manifest.verdict}, not in ${verdict}`);
       } catch (error) {

@@ -1,8 +1,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import {
+  BRIDGE_TRIALS,
   CERTIFICATE_FILE,
   type Certificate,
   type CertifiedEndpoint,
@@ -17,12 +20,14 @@ import {
   resultOf,
   SUBJECT,
   SUITES,
+  slugOf,
   TRIALS,
 } from '@plugfest/certify';
 import { cacheDirectory, interruption, spawnOwned } from '@plugfest/host';
 import { EXIT, type VerdictFile } from '@plugfest/model';
 import { writeBundle } from '@plugfest/repro';
 import { RunDirectory } from '@plugfest/scenario';
+import { SCENARIOS_ROOT } from '../paths.ts';
 import { BadUse } from '../pipeline.ts';
 import { printPdf } from '../print-pdf.ts';
 import { Progress } from '../progress.ts';
@@ -31,6 +36,8 @@ import { printable, style, table } from '../terminal.ts';
 export interface CertifyOptions {
   readonly endpoint?: string;
   readonly suite: string;
+  /** Runs of each trial in which chance has a part. */
+  readonly repeat?: string;
   readonly output?: string;
   readonly key?: string;
   readonly list: boolean;
@@ -38,6 +45,7 @@ export interface CertifyOptions {
   readonly sabotage: readonly string[];
 }
 
+const DEFAULT_REPEAT = '3';
 const VALID_DAYS = 365;
 const DAY_MS = 86_400_000;
 
@@ -49,31 +57,34 @@ export async function certify(options: CertifyOptions): Promise<number> {
     throw new BadUse('--endpoint: name the file that says who is certified, e.g. endpoints/wrtc.endpoint.ts');
   const file = resolve(options.endpoint);
   const endpoint = await loadEndpoint(file);
-  const output = resolve(options.output ?? join('certificates', `${slug(endpoint.name)}-${options.suite}`));
+  const output = resolve(options.output ?? join('certificates', `${slugOf(endpoint.name)}-${options.suite}`));
   mkdirSync(output, { recursive: true });
   const key = await keyOf(options.key, output);
   using interrupted = interruption();
   const progress = new Progress();
-  const needed = new Set(requirementsOf(options.suite).map(({ trial }) => trial));
-  const trials = TRIALS.filter(({ name }) => needed.has(name));
-  const traces = new Map<string, CertifiedTrace | string>();
+  const asked = askedTrials(endpoint, options);
+  const traces = new Map<string, (CertifiedTrace | string)[]>();
   const done: Certificate['trials'] = [];
   let environment: Readonly<Record<string, string>> = {};
   const work = mkdtempSync(join(cacheDirectory(), 'certify-'));
   try {
-    for (const [at, { name, what }] of trials.entries()) {
+    for (const [at, trial] of asked.entries()) {
       if (interrupted.signal.aborted) return EXIT.interrupted;
-      progress.begin(`${name} (${at + 1} of ${trials.length}): ${what}`);
-      const verdict = await runTrial(file, name, work, options.sabotage);
+      const { name, what, number } = trial;
+      progress.begin(`${name} (${at + 1} of ${asked.length}): ${what}`);
+      const verdict = await runTrial(file, trial, work, endpoint, options.sabotage);
       progress.stop();
-      if (!verdict || verdict.verdict === 'error' || verdict.verdict === 'not-run') {
-        traces.set(name, `its trial did not run: ${verdict?.reason ?? 'the run left no verdict'}`);
+      const outcomes = traces.get(name) ?? [];
+      traces.set(name, outcomes);
+      if (!verdict || !DECIDED.has(verdict.verdict)) {
+        outcomes.push(`its trial did not run: ${verdict?.reason ?? 'the run left no verdict'}`);
         continue;
       }
       const run = new RunDirectory(verdict.reportDir);
-      traces.set(name, readCertifiedTrace(run, SUBJECT));
-      const evidence = `${name}.plugfest.tgz`;
-      await writeBundle(run, join(output, evidence), { redact: true, scenariosRoot: work });
+      outcomes.push(readCertifiedTrace(run, SUBJECT));
+      const evidence = `${name.replaceAll('/', '-')}${number > 1 ? `-${number}` : ''}.plugfest.tgz`;
+      const scenariosRoot = name.startsWith(BRIDGE_TRIALS) ? SCENARIOS_ROOT : work;
+      await writeBundle(run, join(output, evidence), { redact: true, scenariosRoot });
       environment = run.readPlan().environment;
       done.push({ name, what, runId: verdict.id, verdict: verdict.verdict, evidence });
     }
@@ -91,17 +102,19 @@ export async function certify(options: CertifyOptions): Promise<number> {
 function certificateOf(
   endpoint: CertifiedEndpoint,
   suite: string,
-  traces: ReadonlyMap<string, CertifiedTrace | string>,
+  traces: ReadonlyMap<string, readonly (CertifiedTrace | string)[]>,
   trials: Certificate['trials'],
   environment: Readonly<Record<string, string>>,
 ): Certificate {
   const { rows, suiteDigest } = decideAll(endpoint, suite, traces);
-  const { name, vendor, version, participant, unsupported = {} } = endpoint;
+  const { name, vendor, version, participant, bridge, unsupported = {} } = endpoint;
+  const kind = participant?.kind ?? 'bridge';
+  const profile = participant?.profile ?? bridge ?? 'reference';
   const now = Date.now();
   return {
     format: 'plugfest-certificate',
     version: 1,
-    endpoint: { name, vendor, version, kind: participant.kind, profile: participant.profile },
+    endpoint: { name, vendor, version, kind, profile },
     suite,
     suiteDigest,
     result: resultOf(rows),
@@ -119,37 +132,90 @@ async function loadEndpoint(file: string): Promise<CertifiedEndpoint> {
     throw new BadUse(`--endpoint: ${file} cannot be loaded: ${error.message}`);
   })) as { default?: Partial<CertifiedEndpoint> };
   const found = module.default;
-  if (!found?.name || !found.vendor || !found.version || !found.participant)
+  if (!found?.name || !found.vendor || !found.version || !(found.participant || found.bridge))
     throw new BadUse(
-      `--endpoint: ${file} has no endpoint({ name, vendor, version, participant }) as its default export`,
+      `--endpoint: ${file} has no endpoint({ name, vendor, version, participant or bridge }) as its default export`,
     );
   return found as CertifiedEndpoint;
 }
 
-/** One trial in a process of its own: a scenario file that names the endpoint and the trial. */
+/** One run that is to be made: `number` counts those of the same trial. */
+interface AskedTrial {
+  readonly name: string;
+  readonly what: string;
+  readonly number: number;
+}
+
+/** Verdicts of runs that have something to say. */
+const DECIDED: ReadonlySet<string> = new Set(['pass', 'fail', 'inconclusive']);
+
+/** Each trial that a row of the suite is decided by; rough ones several times. @throws BadUse where suite and subject are of different kinds */
+function askedTrials(endpoint: CertifiedEndpoint, { suite, repeat = DEFAULT_REPEAT }: CertifyOptions): AskedTrial[] {
+  const times = Number(repeat);
+  if (!Number.isInteger(times) || times < 1 || times > 20) throw new BadUse(`--repeat: “${repeat}” is not 1 to 20`);
+  if ((suite === 'bridge') !== (endpoint.bridge !== undefined))
+    throw new BadUse(`the suite “${suite}” is not for ${endpoint.bridge === undefined ? 'who takes part' : 'bridges'}`);
+  const isOfBorders = endpoint.participant?.kind === 'federated';
+  if (suite === 'federated-client' && !isOfBorders)
+    throw new BadUse('the suite “federated-client” is for clients that call through the edges of their own domain');
+  const names = [...new Set(requirementsOf(suite).map(({ trial }) => trial))];
+  return names.flatMap((name) => {
+    const trial = TRIALS.find((one) => one.name === name);
+    const number = trial?.isRough ? times : 1;
+    return Array.from({ length: number }, (_, at) => ({ name, what: trial?.what ?? name, number: at + 1 }));
+  });
+}
+
+/** One trial in a process of its own: a scenario file that names the endpoint and the trial, or one of the project's own. */
 async function runTrial(
   endpointFile: string,
-  trial: string,
+  { name }: AskedTrial,
   work: string,
+  endpoint: CertifiedEndpoint,
   sabotage: readonly string[],
 ): Promise<VerdictFile | undefined> {
-  const scenario = join(work, `${trial}.scenario.ts`);
-  writeFileSync(
-    scenario,
-    `import { trialScenario } from '@plugfest/certify';\nimport endpoint from ${JSON.stringify(pathToFileURL(endpointFile).href)};\n\nexport default trialScenario(endpoint, ${JSON.stringify(trial)});\n`,
-  );
+  const isOfBridge = name.startsWith(BRIDGE_TRIALS);
+  const scenario = isOfBridge
+    ? join(SCENARIOS_ROOT, `${name}.scenario.ts`)
+    : writeTrial(endpointFile, name, join(work, `${name}.scenario.ts`));
   const args = [...process.execArgv, resolve(import.meta.dirname, '../main.ts'), 'run', scenario, '--json'];
   for (const kind of sabotage) args.push('--sabotage', `${SUBJECT}:${kind}`);
-  await using child = spawnOwned(process.execPath, args, { name: `trial ${trial}`, stdin: 'ignore' });
-  child.stderr.resume();
+  if (isOfBridge && endpoint.bridge !== 'reference') args.push('--bridge', endpoint.bridge ?? '');
+  const isAsked = endpoint.participant?.external?.form === 'device';
+  await using child = spawnOwned(process.execPath, args, {
+    name: `trial ${name}`,
+    stdin: isAsked ? 'pipe' : 'ignore',
+    ...(isAsked ? { env: { PLUGFEST_PERSON: 'stdin' } } : {}),
+  });
+  if (isAsked && child.stdin) lendTerminal(child.stdin, child.stderr);
+  else child.stderr.resume();
   const chunks: Buffer[] = [];
   for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
   await child.exited;
+  if (child.stdin) process.stdin.unpipe(child.stdin);
   try {
     return (JSON.parse(Buffer.concat(chunks).toString()) as { runs: VerdictFile[] }).runs[0];
   } catch {
     return undefined;
   }
+}
+
+function writeTrial(endpointFile: string, trial: string, path: string): string {
+  const url = JSON.stringify(pathToFileURL(endpointFile).href);
+  writeFileSync(
+    path,
+    `import { trialScenario } from '@plugfest/certify';\nimport endpoint from ${url};\n\nexport default trialScenario(endpoint, ${JSON.stringify(trial)});\n`,
+  );
+  return path;
+}
+
+/** What the trial asks the person goes to our terminal, and what the person says goes to the trial. */
+function lendTerminal(stdin: Writable, stderr: Readable): void {
+  createInterface({ input: stderr }).on('line', (line) => {
+    if (line.startsWith('? ')) process.stderr.write(`${printable(line)}\n`);
+  });
+  stdin.on('error', () => {});
+  process.stdin.pipe(stdin, { end: false });
 }
 
 /** The key that was named, or a new one, kept beside the certificate's directory for its owner alone. */
@@ -195,13 +261,4 @@ function listRequirements(suite: string): number {
   const rows = requirementsOf(suite).map(({ id, level, trial, text, cites }) => [id, level, trial, text, cites]);
   process.stdout.write(`${table(rows)}\n${rows.length} requirements\n`);
   return EXIT.pass;
-}
-
-function slug(name: string): string {
-  return (
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '') || 'endpoint'
-  );
 }
