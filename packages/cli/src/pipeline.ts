@@ -26,6 +26,7 @@ import {
   RunDirectory,
   type ScenarioDefinition,
   type ScenarioFile,
+  type StageWatch,
   unsupportedNeeds,
 } from '@plugfest/scenario';
 import { BadUse } from './bad-use.ts';
@@ -48,6 +49,8 @@ export interface RunOptions {
   readonly given?: Given;
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
+  /** Who looks on. */
+  readonly watch?: (directory: RunDirectory) => StageWatch | undefined;
 }
 
 export interface Given {
@@ -87,7 +90,7 @@ export async function runScenario(file: ScenarioFile, options: RunOptions): Prom
   if (loaded.ok) directory.writePlan(loaded.value.plan);
   directory.writeVerdict(draft);
   const outcome: Outcome = loaded.ok
-    ? await outcomeOf(loaded.value.definition, loaded.value.plan, directory, stages, options.signal)
+    ? await outcomeOf(loaded.value, directory, stages, options.signal, options.watch?.(directory))
     : { verdict: 'error', checks: [], reason: loaded.error };
   const verdict: VerdictFile = {
     ...draft,
@@ -147,11 +150,11 @@ async function planOf(
 type Outcome = Pick<VerdictFile, 'verdict' | 'checks' | 'reason'>;
 
 async function outcomeOf(
-  definition: ScenarioDefinition,
-  plan: Plan,
+  { definition, plan }: Loaded,
   directory: RunDirectory,
   stages: Stages,
   signal: AbortSignal,
+  watch: StageWatch | undefined,
 ): Promise<Outcome> {
   const missing = await missingRequirements(plan);
   if (missing.length > 0) return { verdict: 'not-run', checks: [], reason: missing.join('\n') };
@@ -163,6 +166,7 @@ async function outcomeOf(
       random: seededRandom(plan.seed),
       signal,
       onStage: (name) => stages.begin(name),
+      ...(watch ? { watch } : {}),
     });
     signal.throwIfAborted();
     stages.begin('measure');

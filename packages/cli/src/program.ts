@@ -34,6 +34,14 @@ export function program(): Command {
       [],
     )
     .option('--bridge <address>', 'call this conference instead of our own, e.g. sip:room@127.0.0.1:5060;transport=tcp')
+    .option('--watch', 'run again whenever a source of the scenarios is saved', false)
+    .option(
+      '--pause-on-fail',
+      'keep the calls up where something failed, and say how to look; Enter or Ctrl-C goes on',
+      false,
+    )
+    .option('--step', 'stop before each step of the story; Enter goes on', false)
+    .option('--headed', 'show the browsers', false)
     .option('--satisfied', 'leave whole the rule that a negative twin breaks: the twin must then fail', false)
     .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
     .addHelpText(

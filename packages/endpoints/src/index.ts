@@ -1,6 +1,7 @@
 import type { EndpointKind } from '@plugfest/model';
 import type { OpenEndpoint } from './endpoint.ts';
 
+export { HEADED_VARIABLE } from './browser/browser-engine.ts';
 export * from './capabilities.ts';
 export type * from './endpoint.ts';
 export type { PageObject, PageVisit } from './external/page-object.ts';

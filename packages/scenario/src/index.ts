@@ -4,6 +4,7 @@ export {
   type Capabilities,
   declaredImpossible,
   declaredOnly,
+  HEADED_VARIABLE,
   NotSupported,
   type PageObject,
   type PageVisit,
@@ -30,6 +31,7 @@ export { steadyText } from './replay/volatile-values.ts';
 export * from './run/environment.ts';
 export * from './run/perform-run.ts';
 export * from './run/requirements.ts';
+export type { StageWatch } from './run/watched-stage.ts';
 export * from './run-directory.ts';
 export * from './sabotage.ts';
 export * from './scenario-file.ts';

@@ -3,13 +3,21 @@ import { relative, resolve } from 'node:path';
 import { interruption } from '@plugfest/host';
 import { EXIT, type Network, type Sabotage, type Verdict, type VerdictFile } from '@plugfest/model';
 import { writeRunList } from '@plugfest/report';
-import { findScenarios, parseConferenceAddress, parseSabotage, type ScenarioFile } from '@plugfest/scenario';
+import {
+  findScenarios,
+  HEADED_VARIABLE,
+  parseConferenceAddress,
+  parseSabotage,
+  type ScenarioFile,
+} from '@plugfest/scenario';
 import { NETWORK_PROFILES, networkProfile } from '@plugfest/wire';
+import { enterOrInterrupt, liveWatch } from '../live.ts';
 import { FLAGSHIP, SCENARIOS_ROOT } from '../paths.ts';
 import { BadUse, runScenario } from '../pipeline.ts';
 import { Progress } from '../progress.ts';
 import { reportKilledRuns } from '../running-mark.ts';
-import { duration, style, styleVerdict, table } from '../terminal.ts';
+import { duration, printable, style, styleVerdict, table } from '../terminal.ts';
+import { watchRuns } from './watch.ts';
 
 export interface RunCommandOptions {
   readonly json: boolean;
@@ -19,10 +27,20 @@ export interface RunCommandOptions {
   readonly network: readonly string[];
   readonly bridge?: string;
   readonly satisfied: boolean;
+  readonly watch: boolean;
+  readonly step: boolean;
+  readonly pauseOnFail: boolean;
+  readonly headed: boolean;
 }
 
 /** Runs scenarios one after another, and ends with a table of verdicts, or with one JSON document. Returns the exit code. */
 export async function run(paths: readonly string[], options: RunCommandOptions): Promise<number> {
+  if (options.watch)
+    return watchRuns(
+      paths,
+      process.argv.slice(3).filter((argument) => argument !== '--watch'),
+    );
+  if (options.headed) showBrowsers();
   using interrupted = interruption();
   const files = (paths.length > 0 ? paths : [FLAGSHIP]).flatMap((path) => findScenarios(path, SCENARIOS_ROOT));
   const sabotage = options.sabotage.map(sabotageOf);
@@ -46,6 +64,16 @@ export async function run(paths: readonly string[], options: RunCommandOptions):
       satisfied: options.satisfied,
       signal: interrupted.signal,
       onStep: (text) => progress.step(text),
+      watch: (directory) =>
+        liveWatch(
+          {
+            step: options.step,
+            pauseOnFail: options.pauseOnFail,
+            say: (text) => progress.say(text),
+            goOn: enterOrInterrupt,
+          },
+          directory,
+        ),
     });
     verdicts.push(verdict);
     progress.stop();
@@ -56,6 +84,13 @@ export async function run(paths: readonly string[], options: RunCommandOptions):
     options.json ? `${JSON.stringify({ runs: verdicts.map(documentOf) }, null, 2)}\n` : tableOf(verdicts, reportsDir),
   );
   return interrupted.signal.aborted ? EXIT.interrupted : exitCodeOf(verdicts.map(({ verdict }) => verdict));
+}
+
+/** Browsers read it where they are started. @throws BadUse where there is nothing to show them on */
+function showBrowsers(): void {
+  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
+    throw new BadUse('--headed: there is no display (DISPLAY, WAYLAND_DISPLAY): xvfb-run gives one that nobody sees');
+  process.env[HEADED_VARIABLE] = '1';
 }
 
 /** 3 where the harness failed, 1 where anything was not proved, 4 where nothing ran, 0 where all passed. */
@@ -127,10 +162,10 @@ function summaryOf({ scenario, verdict, reason, checks }: VerdictFile): string {
   const bad = checks.filter((check) => check.verdict !== 'pass');
   const lines = bad.slice(0, 12).map((check) => {
     const word = check.level === 'must' ? check.verdict : 'warning';
-    return `  ${styleVerdict(word)} ${check.title}: ${check.measured} (limit: ${check.limit}) ${style('dim', check.id)}`;
+    return `  ${styleVerdict(word)} ${printable(check.title)}: ${printable(check.measured)} (limit: ${printable(check.limit)}) ${style('dim', printable(check.id))}`;
   });
   const more = bad.length > 12 ? [`  … and ${bad.length - 12} more in the report`] : [];
-  const why = reason ? reason.split('\n').map((line) => `  ${line}`) : [];
+  const why = reason ? reason.split('\n').map((line) => `  ${printable(line)}`) : [];
   return `${[`${styleVerdict(verdict)} ${style('bold', scenario)}`, ...why, ...lines, ...more].join('\n')}\n`;
 }
 

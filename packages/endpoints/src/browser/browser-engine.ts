@@ -4,6 +4,14 @@ import type { Browser, Page } from 'puppeteer';
 
 const START_TIMEOUT_MS = 20_000;
 
+/** Set where somebody wants to see the browsers. */
+export const HEADED_VARIABLE = 'PLUGFEST_HEADED';
+
+/** Nothing where the browser is to be seen. */
+export function headless(): string[] {
+  return process.env[HEADED_VARIABLE] ? [] : ['--headless'];
+}
+
 /** A real browser under puppeteer, with a profile of its own that goes when it goes. */
 export interface BrowserEngine extends AsyncDisposable {
   /** As people call it. */

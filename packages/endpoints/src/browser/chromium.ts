@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { findTool, type OwnedProcess, openTemporaryDirectory, spawnOwned } from '@plugfest/host';
 import puppeteer, { type Browser, type Page } from 'puppeteer';
-import { addressWrittenBy, type BrowserEngine, firstPageOf } from './browser-engine.ts';
+import { addressWrittenBy, type BrowserEngine, firstPageOf, headless } from './browser-engine.ts';
 
 const VIEWPORT = { width: 1280, height: 720 };
 /** A socket's path has 107 bytes at most, and Chromium appends `/org.chromium.Chromium.XXXXXX/SingletonSocket`: it aborts where that does not fit. */
@@ -9,7 +9,6 @@ const MAX_TEMPORARY = 107 - 45;
 
 /** Quiet, headless, on loopback, and with candidates that a relay can be put in front of. */
 const ARGUMENTS = [
-  '--headless',
   '--remote-debugging-port=0',
   '--remote-debugging-address=127.0.0.1',
   '--disable-gpu',
@@ -53,7 +52,7 @@ export class Chromium implements BrowserEngine {
     // Chromium refuses its sandbox to root; everyone else keeps it.
     const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const child = opening.use(
-      spawnOwned(tool.path, [...ARGUMENTS, ...sandbox, `--user-data-dir=${profile}`, 'about:blank'], {
+      spawnOwned(tool.path, [...headless(), ...ARGUMENTS, ...sandbox, `--user-data-dir=${profile}`, 'about:blank'], {
         name: 'chromium',
         // It leaves its own temporary files where it finds this.
         env: { TMPDIR: directory.path.length <= MAX_TEMPORARY ? directory.path : '/tmp' },

@@ -4,7 +4,7 @@ import { findTool, type OwnedProcess, openTemporaryDirectory, spawnOwned, type T
 import type { Clock } from '@plugfest/model';
 import puppeteer, { type Browser, type Page } from 'puppeteer';
 import { SoundCard } from '../desk/sound-card.ts';
-import { addressWrittenBy, type BrowserEngine, firstPageOf } from './browser-engine.ts';
+import { addressWrittenBy, type BrowserEngine, firstPageOf, headless } from './browser-engine.ts';
 
 /** Quiet, alone, on loopback, with sound at the rate that WebRTC has, and with candidates that a relay can be put in front of. */
 const PREFERENCES: Readonly<Record<string, boolean | number | string>> = {
@@ -54,7 +54,7 @@ const PREFERENCES: Readonly<Record<string, boolean | number | string>> = {
 
 /** It draws its window without a graphics card: a small one leaves the processor to the call. */
 const VIEWPORT = { width: 640, height: 360 };
-const ARGUMENTS = ['--headless', '--no-remote', '--remote-debugging-port=0'];
+const ARGUMENTS = ['--no-remote', '--remote-debugging-port=0'];
 const ENVIRONMENT = { MOZ_CRASHREPORTER_DISABLE: '1', DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
 
 /** A real Firefox, driven over WebDriver BiDi. */
@@ -81,7 +81,7 @@ export class Firefox implements BrowserEngine {
     // Its sound graph stands still on a machine without a sound card.
     const soundCard = opening.use(await SoundCard.open({ pulseaudio, pacat, workDir: directory.path, clock }));
     const child = opening.use(
-      spawnOwned(firefox, [...ARGUMENTS, '--profile', profile, 'about:blank'], {
+      spawnOwned(firefox, [...headless(), ...ARGUMENTS, '--profile', profile, 'about:blank'], {
         name: 'firefox',
         // Its home too: it leaves caches and crash reports where it finds one.
         env: { ...ENVIRONMENT, HOME: directory.path, TMPDIR: directory.path, PULSE_SERVER: soundCard.server },

@@ -29,6 +29,7 @@ import { openPeers } from './peer-actors.ts';
 import { uncachedSources } from './requirements.ts';
 import { SipTrace } from './sip-trace.ts';
 import { addressOf, everyoneIsShown, viewFits } from './view-watch.ts';
+import { type StageWatch, tellWatched } from './watched-stage.ts';
 
 export interface RunContext {
   readonly clock: Clock;
@@ -36,6 +37,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Called as each stage of the run begins: `start`, `join`, `media`, `hang-up`. */
   readonly onStage: (name: string) => void;
+  /** Who looks on, and may hold the story up. */
+  readonly watch?: StageWatch;
 }
 
 /** How long the bridge may take to show everybody to everybody. */
@@ -62,7 +65,8 @@ export async function performRun(
     const aborted = abortion(context.signal);
     resources.defer(() => aborted.forget());
     const set = await Promise.race([openSet(definition, plan, directory, context, log, resources), aborted.promise]);
-    await Promise.race([definition.steps(stageOf(definition, plan, set, context, log)), aborted.promise]);
+    const stage = stageOf(definition, plan, set, context, log);
+    await Promise.race([tellWatched(definition.steps, stage, context.watch), aborted.promise]);
     await Promise.all(set.actors.map((actor) => actor.hangsUp()));
     set.recordWireStatistics();
     log.emit('run.finished');
