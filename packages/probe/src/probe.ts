@@ -1,6 +1,3 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { createConnection, type Socket as TcpSocket } from 'node:net';
-import { leaseUdpPorts } from '@plugfest/host';
 import type { Clock, Random } from '@plugfest/model';
 import {
   createFailureAck,
@@ -9,23 +6,22 @@ import {
   cseqOf,
   formatMessage,
   header,
-  parseMessage,
   prependHeader,
   type SipHeader,
   type SipMessage,
   type SipRequest,
-  StreamFramer,
 } from '@plugfest/sip';
 import type { Defect, MediaDatagram } from './defect.ts';
 import type { Exchange, Way } from './exchange.ts';
 import { type DescriptionOptions, describe, type MediaSection } from './media-sections.ts';
 import { ProbeCall } from './probe-call.ts';
+import { ProbeSockets, type ProbeTransport, type Segments, type Spoken } from './probe-sockets.ts';
 
 export interface ProbeContext {
   readonly clock: Clock;
   readonly random: Random;
   /** Listeners of the bridge, as `host:port`. */
-  readonly bridge: { readonly udp?: string; readonly tcp?: string };
+  readonly bridge: Spoken;
   readonly conferenceUri: string;
   readonly exchange: Exchange;
   /** What is wrong with who is spoken to. */
@@ -47,9 +43,9 @@ export interface InviteWords {
   readonly sdp?: string;
   readonly headers?: readonly SipHeader[];
   readonly callId?: string;
-  readonly transport?: 'udp' | 'tcp';
+  readonly transport?: ProbeTransport;
   /** How the bytes go into a TCP connection. */
-  readonly segments?: (bytes: Uint8Array) => readonly Uint8Array[];
+  readonly segments?: Segments;
   /** Leaves the 200 without its ACK. */
   readonly withoutAck?: boolean;
 }
@@ -57,8 +53,6 @@ export interface InviteWords {
 /** How long it waits for what must come. */
 const PATIENCE_MS = 4000;
 const LEAVE_MS = 500;
-/** m-lines that it has ports for. */
-const LINES = 4;
 
 /** A SIP peer over UDP or TCP that does what a script says and nothing else: it retransmits nothing, and knows no rule but to acknowledge and to answer 200. */
 export class Probe implements AsyncDisposable {
@@ -68,57 +62,37 @@ export class Probe implements AsyncDisposable {
   readonly party: string;
   readonly context: ProbeContext;
   readonly calls = new Map<string, ProbeCall>();
-  readonly #sip: Socket;
-  readonly #sipPort: number;
-  readonly #media: readonly Socket[];
+  readonly #sockets: ProbeSockets;
   readonly #resources: AsyncDisposableStack;
   readonly #watchers = new Set<() => void>();
   readonly #others: Probe[] = [];
-  #tcp: Promise<TcpSocket> | undefined;
   #version = 0;
   /** Its defects are over: it only cleans up. */
   #isLeaving = false;
   /** In place of the bridge. */
   #peer: string | undefined;
 
-  private constructor(
-    context: ProbeContext,
-    party: string,
-    ports: readonly number[],
-    sockets: readonly Socket[],
-    resources: AsyncDisposableStack,
-  ) {
+  private constructor(context: ProbeContext, party: string, sockets: ProbeSockets, resources: AsyncDisposableStack) {
     this.context = context;
     this.exchange = context.exchange;
     this.party = party;
-    this.#sipPort = ports[2 * LINES] ?? 0;
-    this.ports = Array.from({ length: LINES }, (_, line) => ports[2 * line] ?? 0);
-    this.#sip = sockets[2 * LINES] as Socket;
-    this.#media = sockets.slice(0, 2 * LINES);
+    this.ports = sockets.mediaPorts;
+    this.#sockets = sockets;
     this.#resources = resources;
-    this.#sip.on('message', (bytes) => this.#takesMessage(bytes, 'udp'));
-    this.#media.forEach((socket, at) => {
-      socket.on('message', (bytes) =>
-        this.#takesMedia({ line: at >> 1, onRtcpPort: at % 2 === 1, bytes: Uint8Array.from(bytes) }),
-      );
-    });
+    sockets.listener = {
+      takesMessage: (message, transport) => this.#takes(message, transport),
+      takesMedia: (datagram) => this.#takesMedia(datagram),
+    };
   }
 
   static async open(context: ProbeContext, party = 'a'): Promise<Probe> {
-    await using opening = new AsyncDisposableStack();
-    const { ports } = opening.use(await leaseUdpPorts({ count: 2 * LINES + 1, consecutive: true }));
-    const sockets: Socket[] = [];
-    for (const port of ports) {
-      const socket = createSocket('udp4');
-      opening.defer(() => new Promise((resolve) => socket.close(() => resolve())));
-      await new Promise<void>((resolve, reject) => {
-        socket.once('error', reject);
-        socket.bind(port, '127.0.0.1', resolve);
-      });
-      socket.on('error', () => {});
-      sockets.push(socket);
-    }
-    return new Probe(context, party, ports, sockets, opening.move());
+    const resources = new AsyncDisposableStack();
+    return new Probe(context, party, resources.use(await ProbeSockets.open()), resources);
+  }
+
+  /** The bridge, or whom it turned to. */
+  get #spoken(): Spoken {
+    return this.#peer === undefined ? this.context.bridge : { ...this.context.bridge, udp: this.#peer };
   }
 
   get #defect(): Defect | undefined {
@@ -126,7 +100,7 @@ export class Probe implements AsyncDisposable {
   }
 
   get sipAddress(): string {
-    return `127.0.0.1:${this.#sipPort}`;
+    return this.#sockets.sipAddress;
   }
 
   /** Another peer in the same conversation: `b`, `c`, … */
@@ -198,24 +172,20 @@ export class Probe implements AsyncDisposable {
   }
 
   /** Sends a message; a request is given its Via. The message as it went. */
-  says(
-    message: SipMessage,
-    transport: 'udp' | 'tcp' = 'udp',
-    segments: (bytes: Uint8Array) => readonly Uint8Array[] = (bytes) => [bytes],
-  ): SipMessage {
+  says(message: SipMessage, transport: ProbeTransport = 'udp', segments?: Segments): SipMessage {
     const branch = `z9hG4bK${this.context.random.uint32().toString(36)}`;
     const via = `SIP/2.0/${transport.toUpperCase()} ${this.sipAddress};rport;branch=${branch}`;
     const whole =
       message.kind === 'request' && header(message, 'Via') === undefined ? prependHeader(message, 'Via', via) : message;
     this.#notes('sent', whole, transport);
     for (const one of this.#defect?.sip?.(whole, 'sent', this.exchange) ?? [whole])
-      this.#writes(formatMessage(one), transport, segments);
+      this.#sockets.writes(formatMessage(one), transport, this.#spoken, segments);
     return whole;
   }
 
   /** Sends bytes as they are to the bridge's SIP. */
-  writes(bytes: Uint8Array, transport: 'udp' | 'tcp' = 'tcp'): void {
-    this.#writes(bytes, transport, (all) => [all]);
+  writes(bytes: Uint8Array, transport: ProbeTransport = 'tcp'): void {
+    this.#sockets.writes(bytes, transport, this.#spoken);
   }
 
   /** Sends a datagram of a media line to where the bridge takes it. */
@@ -223,8 +193,7 @@ export class Probe implements AsyncDisposable {
     const { party, exchange, context } = this;
     const note = { party, way: 'sent' as const, atUs: context.clock.nowUs() };
     exchange.packets.push({ ...note, ...datagram });
-    for (const one of this.#defect?.media?.(datagram, 'sent', exchange) ?? [datagram])
-      this.#media[2 * one.line + (one.onRtcpPort ? 1 : 0)]?.send(one.bytes, port, '127.0.0.1');
+    for (const one of this.#defect?.media?.(datagram, 'sent', exchange) ?? [datagram]) this.#sockets.sends(one, port);
   }
 
   /** Resolves with the first thing that `find` finds, now or after something was heard. @throws {NotHeard} */
@@ -272,44 +241,12 @@ export class Probe implements AsyncDisposable {
     return this.#resources.disposeAsync();
   }
 
-  #notes(way: Way, message: SipMessage, transport: 'udp' | 'tcp'): void {
+  #notes(way: Way, message: SipMessage, transport: ProbeTransport): void {
     const atUs = this.context.clock.nowUs();
     this.exchange.messages.push({ party: this.party, way, atUs, transport, message });
   }
 
-  #writes(bytes: Uint8Array, transport: 'udp' | 'tcp', segments: (bytes: Uint8Array) => readonly Uint8Array[]): void {
-    const { bridge } = this.context;
-    if (transport === 'tcp') {
-      void this.#connection().then((socket) => {
-        for (const segment of segments(bytes)) socket.write(segment);
-      });
-      return;
-    }
-    const [host, port] = splitAddress(this.#peer ?? bridge.udp);
-    this.#sip.send(bytes, port, host);
-  }
-
-  #connection(): Promise<TcpSocket> {
-    this.#tcp ??= new Promise((resolve, reject) => {
-      const [host, port] = splitAddress(this.context.bridge.tcp);
-      const socket = createConnection({ host, port, noDelay: true }, () => resolve(socket));
-      socket.once('error', reject);
-      this.#resources.defer(() => void socket.destroy());
-      const framer = new StreamFramer();
-      socket.on('data', (bytes) => {
-        const items = framer.push(bytes);
-        for (const item of items.ok ? items.value : []) if (item !== 'keep-alive') this.#takes(item, 'tcp');
-      });
-    });
-    return this.#tcp;
-  }
-
-  #takesMessage(bytes: Uint8Array, transport: 'udp' | 'tcp'): void {
-    const parsed = parseMessage(bytes);
-    if (parsed.ok) this.#takes(parsed.value, transport);
-  }
-
-  #takes(message: SipMessage, transport: 'udp' | 'tcp'): void {
+  #takes(message: SipMessage, transport: ProbeTransport): void {
     this.calls.get(header(message, 'Call-ID') ?? '')?.isTold(message);
     for (const one of this.#defect?.sip?.(message, 'received', this.exchange) ?? [message]) {
       this.#notes('received', one, transport);
@@ -320,7 +257,7 @@ export class Probe implements AsyncDisposable {
   }
 
   /** Requests that no script has to answer are answered 200; an INVITE is left to the script. */
-  #isAsked(request: SipRequest, transport: 'udp' | 'tcp'): void {
+  #isAsked(request: SipRequest, transport: ProbeTransport): void {
     const callId = header(request, 'Call-ID') ?? '';
     const call = this.calls.get(callId);
     if (request.method === 'ACK') return;
@@ -333,7 +270,7 @@ export class Probe implements AsyncDisposable {
     this.says(createResponse(request, { statusCode: 200, toTag: call?.localTag }), transport);
   }
 
-  #acknowledgesFailure(response: SipMessage & { kind: 'response' }, transport: 'udp' | 'tcp'): void {
+  #acknowledgesFailure(response: SipMessage & { kind: 'response' }, transport: ProbeTransport): void {
     const number = cseqOf(response)?.number;
     const callId = header(response, 'Call-ID');
     const invite = this.exchange.messages.find(
@@ -353,10 +290,4 @@ export class Probe implements AsyncDisposable {
       exchange.packets.push({ party, way: 'received', atUs: context.clock.nowUs(), ...one });
     for (const look of [...this.#watchers]) look();
   }
-}
-
-function splitAddress(address: string | undefined): [host: string, port: number] {
-  const at = address?.lastIndexOf(':') ?? -1;
-  if (address === undefined || at < 0) throw new Error('the conference has no listener of that transport');
-  return [address.slice(0, at), Number(address.slice(at + 1))];
 }
