@@ -60,6 +60,12 @@ const ROOM = {
   version: { tool: 'sipp' },
 } as const satisfies Omit<Capabilities, 'transports'>;
 
+const CISCO_ROOM = {
+  ...ROOM,
+  transports: ['UDP'],
+  content: ['BFCP/UDP', 'a=content'],
+} as const satisfies Capabilities;
+
 const WEBRTC = {
   transports: ['WS'],
   ipVersions: ['IPv4'],
@@ -108,12 +114,20 @@ export const CAPABILITIES = {
     transports: ['UDP'],
     audio: [{ name: 'opus' }, { name: 'G722' }, { name: 'PCMU' }],
   },
-  'cisco-telepresence': {
-    ...ROOM,
-    transports: ['UDP'],
-    content: ['BFCP/UDP', 'a=content'],
-    version: { simulated: 'Cisco TelePresence' },
+  'cisco-telepresence': { ...CISCO_ROOM, version: { simulated: 'Cisco TelePresence' } },
+  tc7: { ...CISCO_ROOM, version: { simulated: 'Cisco TelePresence TC7' } },
+  ce9: {
+    ...CISCO_ROOM,
+    audio: [{ name: 'opus' }, ...G711_AND_G722],
+    version: { simulated: 'Cisco TelePresence CE9' },
   },
+  mxp: {
+    ...CISCO_ROOM,
+    video: [{ name: 'H264', fmtp: { 'packetization-mode': ['0'], profile: ['baseline', 'constrained-baseline'] } }],
+    content: [],
+    version: { simulated: 'TANDBERG MXP' },
+  },
+  polycom: { ...CISCO_ROOM, version: { simulated: 'Polycom Group' } },
   baresip: {
     ...ROOM,
     transports: ['UDP'],

@@ -9,6 +9,20 @@ interface Person {
   readonly look?: number;
 }
 
+/** Rooms by what they are on the wire, and the software that they say they are. */
+const ROOM_VERSIONS = {
+  'cisco-telepresence': 'TC7.3',
+  tc7: 'TC7.3',
+  ce9: 'ce9.1.4.3ae3106',
+  mxp: 'F9.1 PAL',
+  polycom: '6.1.0',
+} as const;
+
+/** A room of a named make: a row of the endpoints' table. */
+interface Room extends Person {
+  readonly profile?: keyof typeof ROOM_VERSIONS;
+}
+
 /** A row per participant that a scenario can name: which endpoint plays it, under which profile. */
 const CASTING = {
   skype: { kind: 'federated', profile: 'skype-desktop', simulated: true, version: '7.0.0.102' },
@@ -44,8 +58,10 @@ export const skype = cast('skype');
 export const lyncDesktop = cast('lyncDesktop');
 /** Lync 2013 for phones: SIP as its front end speaks it for the client. */
 export const lyncMobile = cast('lyncMobile');
-/** A Cisco TelePresence room: SIPp signals, ffmpeg sends and receives. */
-export const ciscoRoom = cast('ciscoRoom');
+/** A Cisco TelePresence room (`profile`: 'tc7', 'ce9', 'mxp'), or a Polycom one: SIPp signals, ffmpeg sends and receives. */
+export function ciscoRoom({ profile = 'cisco-telepresence', ...person }: Room): ParticipantSpec {
+  return { ...cast('ciscoRoom')({ version: ROOM_VERSIONS[profile], ...person }), profile };
+}
 /** A plain SIP room: SIPp signals, ffmpeg sends and receives. */
 export const sipRoom = cast('sipRoom');
 /** The same, over TCP. */

@@ -21,7 +21,9 @@ export function formatRoomOffer(profile: RoomProfile, options: RoomOfferOptions)
     `c=IN IP4 ${address}`,
     `b=AS:${profile.bandwidthKbps}`,
     't=0 0',
-    ...profile.sections.flatMap((section, index) => formatSection(section, ports[index] ?? 0, encoders, keys?.[index])),
+    ...profile.sections.flatMap((section, index) =>
+      formatSection(section, ports[index] ?? 0, encoders, keyLines(profile, section, keys?.[index])),
+    ),
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
@@ -30,7 +32,7 @@ function formatSection(
   section: RoomSection,
   port: number,
   encoders: ReadonlySet<string>,
-  key: string | undefined,
+  keys: readonly string[],
 ): string[] {
   const { kind, protocol, bitrateBps, attributes } = section;
   const codecs = section.codecs.filter(({ needsEncoder }) => needsEncoder === undefined || encoders.has(needsEncoder));
@@ -43,7 +45,16 @@ function formatSection(
       ...(fmtp === undefined ? [] : [`a=fmtp:${payloadType} ${fmtp}`]),
     ]),
     ...attributes.map((attribute) => `a=${attribute}`),
-    ...(protocol === 'RTP/SAVP' && key !== undefined ? [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key}|2^31`] : []),
-    ...(protocol === 'UDP/BFCP' ? [] : ['a=sendrecv']),
+    ...keys,
+    ...(protocol.startsWith('RTP/') ? ['a=sendrecv'] : []),
   ];
+}
+
+/** With media in the clear a room offers its key twice, the second time for who leaves reports unencrypted. @see RFC 4568 §6.3 */
+function keyLines(profile: RoomProfile, { protocol, kind }: RoomSection, key: string | undefined): string[] {
+  if (key === undefined) return [];
+  if (protocol === 'RTP/SAVP') return [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key}|2^31`];
+  if (!profile.bestEffortKeys || protocol !== 'RTP/AVP' || kind === 'application') return [];
+  const suite = `AES_CM_128_HMAC_SHA1_80 inline:${key}|2^48`;
+  return [`a=crypto:1 ${suite}`, `a=crypto:2 ${suite} UNENCRYPTED_SRTCP`];
 }
