@@ -1,4 +1,9 @@
 export * from './certificate-authority.ts';
+export { DENIALS, type Denial } from './edge/denials.ts';
+export { FederationEdge, type FederationEdgeOptions } from './edge/federation-edge.ts';
+export { LabDns, type LabZone, recordsOf } from './edge/lab-dns.ts';
+export { decorate, undecorate } from './edge/name-decoration.ts';
+export type { PartnerPolicy, PartnerRule, SourceType } from './edge/partners.ts';
 export { type PolicyDecision, ruleNamedIn } from './edge-proxy.ts';
 export * from './federation.ts';
 export * from './hop-names.ts';
