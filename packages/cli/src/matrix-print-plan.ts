@@ -30,12 +30,16 @@ export function readModel(file: string, options: PlanCommandOptions): Model {
   return model.value;
 }
 
-/** What planning is given, in a run too. */
-export function planOptions(options: PlanCommandOptions): PlanOptions {
+/** Of `--seeding`: the rows of the latest run, where the history has one. */
+export const LATEST = 'latest';
+
+/** What planning is given, in a run too. @param latest rows of the latest run */
+export function planOptions(options: PlanCommandOptions, latest: readonly NamedRow[] = []): PlanOptions {
+  const { seeding } = options;
   return {
     strength: wholeNumber('--t', options.t, 1, 4),
     seed: wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1),
-    seeding: options.seeding === undefined ? [] : readSeeding(options.seeding),
+    seeding: seeding === LATEST ? latest : seeding === undefined ? [] : readSeeding(seeding),
     onNote: note,
   };
 }
@@ -45,9 +49,14 @@ function note(text: string): void {
 }
 
 /** Plans, and prints it; with estimates of how long its rows take, where they can be run. Returns the exit code. */
-export function printPlan(model: Model, options: PlanCommandOptions, estimates?: DurationHistory): number {
+export function printPlan(
+  model: Model,
+  options: PlanCommandOptions,
+  estimates?: DurationHistory,
+  latest?: readonly NamedRow[],
+): number {
   const plan = planMatrix(model, {
-    ...planOptions(options),
+    ...planOptions(options, latest),
     budgetMs: options.budget === undefined ? undefined : parseDurationMs('--budget', options.budget),
     onBetter: (rows) => process.stderr.isTTY && process.stderr.write(`\r${rows} rows …\u001b[K`),
   });

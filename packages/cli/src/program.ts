@@ -234,7 +234,7 @@ Exit codes: 0 nothing of “must”, 1 a “must” is broken, 2 a file cannot b
     .option('--seed <number>', 'for the choices that do not matter to the coverage', '0')
     .option(
       '--seeding <file>',
-      'rows to begin with, tab-separated below a line of names (PICT /e), or an earlier plan (JSON)',
+      'rows to begin with: tab-separated below a line of names (PICT /e), an earlier plan (JSON), or latest: of the run before',
     )
     .option('--shard <i/n>', 'only the i-th of n parts of the rows')
     .option('--check', 'prove the plan with the independent checker', false)

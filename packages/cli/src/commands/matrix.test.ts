@@ -69,7 +69,13 @@ test('a row whose scenario cannot be made is an error; what has run is not run a
   const again = await plugfest('matrix', file, '--resume', ...reports);
   expect(again.code).toBe(2);
   expect(again.stderr).toMatch(/no run of small .* has rows left/);
-});
+  // A value more: the rows of the night before stay.
+  writeFileSync(file, MATRIX('() => ({})').replace("'y'", "'y', 'z'"));
+  const grown = await plugfest('matrix', file, '--plan', '--json', '--seeding', 'latest', ...reports);
+  const { rows } = JSON.parse(grown.stdout);
+  expect(rows.slice(0, 4)).toEqual(record.cells.map(({ values }: { values: object }) => values));
+  expect(rows).toHaveLength(6);
+}, 60_000);
 
 test('a constraint that names no axis is bad use', async () => {
   await using directory = await openTemporaryDirectory('matrix');

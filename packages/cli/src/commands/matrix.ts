@@ -22,10 +22,10 @@ export async function matrix(file: string, options: MatrixOptions): Promise<numb
     return printPlan(readModel(file, options), options);
   }
   const { loadMatrix, matrixModel } = await import('@plugfest/scenario');
-  const { estimatesOf, runRows } = await import('./run-matrix.ts');
+  const { estimatesOf, latestRows, runRows } = await import('./run-matrix.ts');
   const definition = await loadMatrix(file);
   if (!options.plan) return runRows(file, definition, options);
-  return printPlan(matrixModel(definition), options, estimatesOf(file, definition, options));
+  return printPlan(matrixModel(definition), options, estimatesOf(file, definition, options), latestRows(file, options));
 }
 
 const SUFFIX = '.matrix.ts';

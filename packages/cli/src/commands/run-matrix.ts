@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
+import type { NamedRow } from '@plugfest/covering';
 import { HistoryDirectory, type MatrixRun, type RunHead } from '@plugfest/history';
 import { interruption } from '@plugfest/host';
 import { EXIT } from '@plugfest/model';
@@ -12,7 +13,7 @@ import { parseDurationMs } from '../duration.ts';
 import { MatrixDirectory, matrixRunsIn, runIdOf } from '../matrix-directory.ts';
 import { exitCodeOfMorning, gateOf, heatMapInWords, readKnownFailures, reportMorning } from '../matrix-morning.ts';
 import { planDigest, planMatrix, wholeNumber } from '../matrix-plan.ts';
-import { planOptions, shardOf } from '../matrix-print-plan.ts';
+import { LATEST, planOptions, shardOf } from '../matrix-print-plan.ts';
 import { type MatrixRunOptions, runMatrix } from '../matrix-run.ts';
 import { sabotageOfRows } from '../matrix-sabotage.ts';
 import { DurationHistory } from '../matrix-schedule.ts';
@@ -84,6 +85,13 @@ function historyOf({ history, reports }: Pick<MatrixOptions, 'history' | 'report
   return new HistoryDirectory(resolve(history ?? join(reports, 'history')));
 }
 
+/** Rows of the latest run, by their numbers: with them a value that is added keeps the cells of the nights before. */
+export function latestRows(file: string, options: MatrixOptions): NamedRow[] {
+  if (options.seeding !== LATEST) return [];
+  const run = historyOf(options).runsOf(idOf(file)).at(-1);
+  return (run?.head.rows ?? []).toSorted((a, b) => a.number - b.number).map(({ values }) => values);
+}
+
 /** The matrix's name: its path below the scenarios' root, or its file's name elsewhere, without the suffix. */
 function idOf(file: string): string {
   const inside = relative(SCENARIOS_ROOT, resolve(file));
@@ -108,7 +116,7 @@ async function newRun(
   options: MatrixOptions,
 ): Promise<Stored | undefined> {
   const matrixName = idOf(file);
-  const plan = planMatrix(matrixModel(definition), planOptions(options));
+  const plan = planMatrix(matrixModel(definition), planOptions(options, latestRows(file, options)));
   const { rows: chosen, shard } = shardOf(plan, options.shard);
   const numbered = plan.rows.map((values, index) => ({ number: index + 1, values }));
   const named = options.row.map((text) => wholeNumber('--row', text, 1, plan.rows.length));
