@@ -40,8 +40,8 @@ export function duration(ms: number): string {
   return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms)} ms`;
 }
 
-/** A peer's bytes never steer a terminal. */
+/** A peer's bytes never steer a terminal, nor turn the order of what is read in it. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  return text.replace(/\r$/, '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
+  return text.replace(/\r$/, '').replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '·');
 }

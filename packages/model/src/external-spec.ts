@@ -31,14 +31,14 @@ export const externalSpecSchema = z.discriminatedUnion('form', [
     form: z.literal('command'),
     command: z.array(z.string()).min(1),
     directory: z.string().optional(),
-    environment: z.record(z.string(), z.string()).optional(),
   }),
   z.strictObject({
     /** The same program in a container. */
     form: z.literal('container'),
     image: z.string(),
     command: z.array(z.string()).optional(),
-    environment: z.record(z.string(), z.string()).optional(),
+    /** Names of variables that it is given from the harness's own environment: values would stand in every plan. */
+    environment: z.array(z.string().regex(/^[A-Za-z_]\w*$/)).optional(),
   }),
 ]);
 export type ExternalSpec = z.infer<typeof externalSpecSchema>;

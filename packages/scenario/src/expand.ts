@@ -33,6 +33,7 @@ const SOURCE_VIDEO = { width: 640, height: 360, frameRate: 15 } as const;
 
 /** The scenario as it will run: participants numbered, with their looks; what is broken, broken. */
 export function expand(definition: ScenarioDefinition, options: ExpandOptions): Plan {
+  refusePasswords(definition);
   const breaks = options.satisfied ? undefined : definition.twin?.breaks;
   const specs = Object.entries(definition.participants).map(([id, spec]): [string, ParticipantSpec] => [
     id,
@@ -102,6 +103,15 @@ function sabotageOf({ sabotage = [] }: ScenarioDefinition, options: ExpandOption
 
 function leftOutOf({ headers = [], sdpLines = [] }: NonNullable<ParticipantSpec['leavesOut']>) {
   return { headers: [...headers], sdpLines: [...sdpLines] };
+}
+
+/** An address stands in plan, report and bundle: one with a password would take it there. @throws RangeError */
+function refusePasswords({ participants }: ScenarioDefinition): void {
+  for (const [id, { uri, external }] of Object.entries(participants)) {
+    const addresses = [uri, external?.form === 'device' ? external.uri : undefined];
+    if (addresses.some((address) => /^sips?:[^@]*:[^@]*@/i.test(address ?? '')))
+      throw new RangeError(`the address of ${id} has a password in it: it would stand in every output`);
+  }
 }
 
 /** @throws RangeError for an address that cannot be called */

@@ -31,6 +31,7 @@ export { steadyText } from './replay/volatile-values.ts';
 export * from './run/environment.ts';
 export * from './run/perform-run.ts';
 export * from './run/requirements.ts';
+export { SipTrace } from './run/sip-trace.ts';
 export type { StageWatch } from './run/watched-stage.ts';
 export * from './run-directory.ts';
 export * from './sabotage.ts';

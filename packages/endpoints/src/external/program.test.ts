@@ -70,7 +70,7 @@ describe('a program of others', () => {
 });
 
 describe('a container', () => {
-  const image = { form: 'container' as const, image: 'acme/room:3', environment: { ACME_KEY: 'k' } };
+  const image = { form: 'container' as const, image: 'acme/room:3', environment: ['ACME_KEY'] };
 
   test('is run with the directory mounted, its paths inside of it, and the same contract', async () => {
     process.env.CONTAINER_BIN = runtime(`echo "$@" >> ${log}; exit 127`);
@@ -78,7 +78,7 @@ describe('a container', () => {
     const said = readFileSync(log, 'utf8');
     expect(said).toMatch(/run --rm --interactive --init --network host --name plugfest-[0-9a-f]{12}/);
     expect(said).toContain(`--volume ${directory}:/plugfest`);
-    expect(said).toContain('--env ACME_KEY=k --env PLUGFEST_CAMERA=/plugfest/camera --env PLUGFEST_SCENARIO=unknown-');
+    expect(said).toContain('--env ACME_KEY --env PLUGFEST_CAMERA=/plugfest/camera --env PLUGFEST_SCENARIO=unknown-');
     expect(said).toMatch(/rm --force plugfest-[0-9a-f]{12}/);
   });
 });

@@ -54,7 +54,7 @@ export class Program implements AsyncDisposable {
       const process = spawnOwned(command as string, args, {
         name: `the program ${command}`,
         stdin: 'pipe',
-        env: { ...spec.environment, ...variables },
+        env: variables,
         ...(spec.directory === undefined ? {} : { cwd: spec.directory }),
       });
       return new Program(process, logFile, async () => {});
@@ -109,19 +109,21 @@ export class Program implements AsyncDisposable {
 }
 
 function containerArguments(
-  { image, command = [], environment = {} }: Extract<ProgramSpec, { form: 'container' }>,
+  { image, command = [], environment = [] }: Extract<ProgramSpec, { form: 'container' }>,
   name: string,
   directory: string,
   variables: Readonly<Record<string, string>>,
 ): string[] {
-  const inside = Object.entries({ ...environment, ...variables }).map(([key, value]) => [
+  // A name alone: the runtime takes the value from its own environment, and nobody reads it off the command line.
+  const lent = environment.flatMap((name) => ['--env', name]);
+  const inside = Object.entries(variables).map(([key, value]) => [
     '--env',
     `${key}=${value.startsWith(`${directory}/`) ? `${MOUNTED}${value.slice(directory.length)}` : value}`,
   ]);
   const user = process.getuid?.() === undefined ? [] : ['--user', `${process.getuid()}:${process.getgid?.() ?? 0}`];
   return [
     ...['run', '--rm', '--interactive', '--init', '--network', 'host', '--name', name, ...user],
-    ...['--volume', `${directory}:${MOUNTED}`, ...inside.flat(), image, ...command],
+    ...['--volume', `${directory}:${MOUNTED}`, ...lent, ...inside.flat(), image, ...command],
   ];
 }
 
