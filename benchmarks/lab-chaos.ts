@@ -2,9 +2,11 @@
  * What the lab survives: random SIGKILLs and SIGSTOPs of workers and coordinators in a matrix of short cells, on PGlite and on Postgres, with the database
  * killed and started again; a full disk, no descriptors left, a read-only directory.
  *
- *     npm run chaos [-- --faults 200] [--seed 1] [--only pglite|postgres|starved]
+ *     npm run chaos [-- --faults 200] [--seed 1] [--only pglite|postgres|starved|matrix]
  */
-import { parseArgs } from 'node:util';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
 import { type ChaosReport, objectionsTo, runChaos } from '../packages/lab/src/chaos-fixture.ts';
 import { findPostgres } from '../packages/lab/src/postgres-fixture.ts';
 import { objectionsToStarved, STARVATIONS, starve, whyNoSmallDisk } from '../packages/lab/src/starved-fixture.ts';
@@ -72,6 +74,22 @@ async function starveAll(hasPostgres: boolean): Promise<void> {
   }
 }
 
+/** The real command, killed and resumed. */
+async function killMatrix(): Promise<void> {
+  const root = join(import.meta.dirname, '..');
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const parameters = [vitest, 'run', 'packages/cli/src/matrix-workers.test.ts'];
+  const env = { ...process.env, PLUGFEST_LONG_TESTS: '1' };
+  const failure = await promisify(execFile)(process.execPath, parameters, { cwd: root, env }).then(
+    () => undefined,
+    (fault: { stdout?: string }) => fault.stdout ?? String(fault),
+  );
+  if (failure) note(failure);
+  const measured =
+    'plugfest matrix --workers 2, its coordinator killed, then --resume: six rows, six verdicts, nothing alive';
+  add('matrix killed', measured, failure ? ['the test fails'] : []);
+}
+
 const postgres = await findPostgres();
 const wants = (name: string): boolean => values.only === undefined || values.only === name;
 if (wants('pglite')) await chaosOn('pglite');
@@ -80,6 +98,7 @@ if (wants('postgres')) {
   else rows.push(['chaos on postgres', `not run: ${postgres.reason}`, '–']);
 }
 if (wants('starved')) await starveAll(postgres.found);
+if (wants('matrix')) await killMatrix();
 process.stdout.write(
   `| what | seen | verdict |\n|---|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`,
 );

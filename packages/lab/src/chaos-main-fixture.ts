@@ -33,7 +33,7 @@ if (import.meta.main) {
     using interrupted = interruption();
     const { signal } = interrupted;
     const rules = { ttlMs: setting.ttlMs, mostLosses: 1000 };
-    await using lab = await openLab({ ...setting, mayOwn: role === 'coordinator', rules });
+    await using lab = await openLab({ ...setting, mayOwn: role === 'coordinator', rules, waitUntil: signal });
     if (role === 'worker') {
       const offer = { name: `${name}-${process.pid}`, has: [], cores: 1 };
       const runner = processRunner(process.execPath, [...own, 'cell']);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Lab, type LabService } from './lab.ts';
 import { RemoteLab } from './lab-client.ts';
 import { OPERATIONS, serveLab } from './lab-server.ts';
@@ -21,6 +22,8 @@ export interface LabOptions {
    */
   readonly mayOwn: boolean;
   readonly rules?: LeaseRules;
+  /** Where it is given, a Postgres that cannot be reached is waited for until it is aborted: a worker outlasts the restart of a database. */
+  readonly waitUntil?: AbortSignal;
 }
 
 export interface OpenLab extends AsyncDisposable {
@@ -34,11 +37,30 @@ export interface OpenLab extends AsyncDisposable {
  * that ends, one of those that may takes over.
  * @throws StoreFault
  */
-export async function openLab({ directory, databaseUrl, mayOwn, rules = LEASE_RULES }: LabOptions): Promise<OpenLab> {
+export async function openLab({
+  directory,
+  databaseUrl,
+  mayOwn,
+  rules = LEASE_RULES,
+  waitUntil,
+}: LabOptions): Promise<OpenLab> {
   if (!databaseUrl) return await SharedLab.open(directory, mayOwn, rules);
-  const storage = await SqlStorage.open(openPostgres(databaseUrl));
+  const storage = await openPatiently(databaseUrl, waitUntil);
   const service = new Lab(storage, rules);
   return { service, where: 'Postgres', [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() };
+}
+
+const RETRY_MS = 1000;
+
+async function openPatiently(url: string, waitUntil: AbortSignal | undefined): Promise<SqlStorage> {
+  for (;;) {
+    try {
+      return await SqlStorage.open(openPostgres(url));
+    } catch (fault) {
+      if (!waitUntil || waitUntil.aborted || !(fault instanceof StoreFault && fault.isPassing)) throw fault;
+      await delay(RETRY_MS, undefined, { signal: waitUntil }).catch(() => {});
+    }
+  }
 }
 
 interface Access extends AsyncDisposable {

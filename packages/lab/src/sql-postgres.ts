@@ -22,7 +22,9 @@ export function openPostgres(url: string, connections = 4): Sql {
     allowExitOnIdle: true,
   });
   // A connection that breaks while it is idle: the next query opens another, or says why it cannot.
-  pool.on('error', () => {});
+  pool.on('error', ignore);
+  // One that breaks between two statements, or while it is closed: without a listener of its own that would end the process.
+  pool.on('connect', (client) => client.on('error', ignore));
   const where = withoutPassword(url);
   const named = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -42,8 +44,6 @@ export function openPostgres(url: string, connections = 4): Sql {
 
 async function inTransaction<T>(pool: pg.Pool, work: (session: SqlSession) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  // Without a listener a connection that breaks between two statements would end the process.
-  client.on('error', ignore);
   let broken: Error | undefined;
   try {
     await client.query('BEGIN');
@@ -56,7 +56,6 @@ async function inTransaction<T>(pool: pg.Pool, work: (session: SqlSession) => Pr
     });
     throw fault;
   } finally {
-    client.off('error', ignore);
     client.release(broken);
   }
 }

@@ -52,7 +52,10 @@ const TEXTS: readonly (readonly [RegExp, StoreFaultCode])[] = [
   [/Too many open files|No file descriptors|EMFILE/i, 'too-many-files'],
   [/Read-only file system|EROFS/i, 'read-only'],
   [/Permission denied|EACCES/i, 'no-permission'],
-  [/Connection terminated|timeout exceeded when trying to connect|Query read timeout|fetch failed/i, 'unreachable'],
+  [
+    /Connection terminated|not queryable|timeout exceeded when trying to connect|Query read timeout|fetch failed/i,
+    'unreachable',
+  ],
 ];
 
 export function nameStoreFault(fault: unknown, where: string): unknown {

@@ -191,6 +191,30 @@ describe.each(ENGINES)('the store on %s', (engine) => {
   });
 });
 
+test.skipIf(!postgres.found)(
+  'a Postgres that is killed under it is a fault that passes, whatever it was asked',
+  async () => {
+    await using server = await startPostgres(['fsync=off']);
+    await using lab = await openLab({ directory: '', databaseUrl: server.url, mayOwn: true });
+    await lab.service.addRun({ id: 'r', title: 'r', detail: null });
+    const codes = new Set<unknown>();
+    let over = false;
+    const loops = Array.from({ length: 6 }, async (_, index) => {
+      while (!over) {
+        const asked = index % 2 ? lab.service.attend('r') : lab.service.lease(offer(`w${index}`));
+        await asked.catch((fault: { code?: unknown }) => codes.add(fault.code));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    await server.restart();
+    await server.restart();
+    await expect.poll(() => lab.service.runs('r').catch(() => []), { timeout: 10_000 }).toHaveLength(1);
+    over = true;
+    await Promise.all(loops);
+    expect([...codes]).toEqual(['unreachable']);
+  },
+);
+
 describe('the embedded store', () => {
   test('is open in one process, which serves the others; one of them takes over', async () => {
     await using temporary = await openTemporaryDirectory('lab');

@@ -47,7 +47,12 @@ export async function labWork(
     has: [...found.flat(), ...options.tags.map((tag) => `tag:${tag}`)],
     cores: availableParallelism(),
   };
-  await using lab = await openLab({ directory: labDirectoryOf(reportsDir), databaseUrl: databaseUrl(), mayOwn: false });
+  await using lab = await openLab({
+    directory: labDirectoryOf(reportsDir),
+    databaseUrl: databaseUrl(),
+    mayOwn: false,
+    waitUntil: interrupted.signal,
+  });
   const runner = processRunner(process.execPath, [
     ...process.execArgv,
     join(import.meta.dirname, '../main.ts'),
