@@ -22,6 +22,7 @@ function runOf(repeats: number, attempts: readonly Attempt[] = []): MatrixRun {
       excluded: 0,
       directory: 'm',
       rows: ['1', '2', '3'].map((a, index) => ({ number: index + 1, values: { a, b: 'x' } })),
+      planRows: 3,
       planDigest: 'aa',
       repeats,
       missingShards: [],

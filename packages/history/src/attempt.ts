@@ -73,6 +73,8 @@ export const runHeadSchema = z.object({
   seed: z.number().int(),
   /** All rows of this run, also those that had no turn; numbered as in the whole plan. */
   rows: z.array(z.object({ number: z.number().int(), values: textsSchema })),
+  /** How many the whole plan has: of a shard, of single rows and of what a change affects there are fewer. */
+  planRows: z.number().int(),
   /** Of the whole plan, so that shards of the same one are known by it. */
   planDigest: z.string(),
   /** Which part of the plan this is; absent: all of it. */

@@ -54,6 +54,16 @@ describe('a cell against what was expected of it', () => {
     expect(deltasOf(tonight, earlier, named)).toMatchObject([{ kind: 'PASS→FAIL', beforeRun: 'night-2026-01-01' }]);
   });
 
+  test('of a part of the plan nothing is gone, nor against one', () => {
+    const [whole, part] = [nightOf(1, { 1: ['pass'], 2: ['pass'] }), nightOf(2, { 1: ['pass'] })];
+    const shard = { ...part, head: { ...part.head, planRows: 2 } };
+    expect(deltasOf(shard, [whole], listed())).toEqual([]);
+    const kinds = deltasOf(nightOf(3, { 1: ['pass'] }), [whole, shard], listed()).map(
+      ({ kind, key }) => `${kind} ${key}`,
+    );
+    expect(kinds).toEqual(['GONE a=2, b=x']);
+  });
+
   test('the worst comes first, and the gate says why it is shut', () => {
     const tonight = nightOf(2, { 1: ['pass'], 2: ['pass'], 3: ['fail'] });
     const deltas = deltasOf(tonight, [nightOf(1, { 1: ['fail'], 2: ['fail'], 3: ['pass'] })], listed(entry('2')));

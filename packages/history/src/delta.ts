@@ -48,7 +48,10 @@ export function deltasOf(run: MatrixRun, earlier: readonly MatrixRun[], file: Kn
   const cells = rollUp(run);
   const own = new Set(cells.map(({ key }) => key));
   const changed = cells.flatMap((cell) => deltaOf(cell, baselines.get(cell.key), file.known, run.head.startedAt) ?? []);
-  const latest = earlier.findLast(({ head }) => file.baseline === undefined || head.id === file.baseline);
+  // Of a part nobody can say what is gone.
+  const latest = isWhole(run)
+    ? earlier.findLast((one) => isWhole(one) && (file.baseline === undefined || one.head.id === file.baseline))
+    : undefined;
   const gone = latest
     ? rollUp(latest).flatMap(({ key, values }) => {
         const baseline = baselines.get(key);
@@ -58,6 +61,8 @@ export function deltasOf(run: MatrixRun, earlier: readonly MatrixRun[], file: Kn
     : [];
   return [...changed, ...gone].sort((a, b) => DELTA_KINDS.indexOf(a.kind) - DELTA_KINDS.indexOf(b.kind));
 }
+
+const isWhole = ({ head }: MatrixRun): boolean => head.rows.length >= head.planRows;
 
 /** Of the run that is named, or of each cell's latest judged one. */
 function baselinesOf(earlier: readonly MatrixRun[], named: string | undefined): Map<string, Baseline> {

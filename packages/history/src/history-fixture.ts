@@ -46,6 +46,7 @@ export function nightOf(
       file: '/small.matrix.ts',
       seed: 0,
       rows: Object.keys(cells).map((a, index) => ({ number: index + 1, values: { a, b: 'x' } })),
+      planRows: Object.keys(cells).length,
       planDigest: 'aa',
       repeats: 1,
       missingShards: [],

@@ -48,6 +48,7 @@ function writeShard(index: number, verdict: Attempt['verdict'], more: Partial<Ma
       excluded: 0,
       directory: id,
       rows: [{ number: index, values }],
+      planRows: 2,
       planDigest: 'aa',
       shard: { index, count: 2 },
       repeats: 1,

@@ -143,6 +143,7 @@ async function newRun(
     excluded: plan.excluded,
     directory: id,
     rows: rows.map(({ number, values }) => ({ number, values: { ...values } })),
+    planRows: plan.rows.length,
     planDigest: planDigest(plan),
     ...(shard ? { shard } : {}),
     repeats: wholeNumber('--repeat', options.repeat, 1, 1000),

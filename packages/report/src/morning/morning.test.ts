@@ -33,6 +33,7 @@ function night(
       excluded: 1,
       directory: id,
       rows: cells.map(([first, second], index) => ({ number: index + 1, values: { first, second } })),
+      planRows: cells.length,
       planDigest: 'aa',
       repeats: 1,
       missingShards: [],
