@@ -6,6 +6,7 @@ import { CertificateAuthority } from '../certificate-authority.ts';
 import { LyncFrontEnd } from './lync-front-end.ts';
 import { NtlmClient } from './ntlm-client-fixture.ts';
 import { parseAuthParameters, signedText } from './sip-signature.ts';
+import { parseXml } from './xml.ts';
 
 const ANNA = 'anna@corp.example';
 const PUBLISH = 'application/msrtc-category-publish+xml';
@@ -118,5 +119,84 @@ describe('what is kept for a user', () => {
       const response = await client.ask('SERVICE', `sip:${ANNA}`, { 'Content-Type': PUBLISH }, body);
       expect(response.statusCode).toBe(400);
     }
+  });
+});
+
+describe('a conference', () => {
+  const cccp = { 'Content-Type': 'application/cccp+xml' };
+  const c3p = (operation: string): string =>
+    `<request xmlns="urn:ietf:params:xml:ns:cccp" C3PVersion="1" to="f" from="sip:${ANNA}" requestId="4">${operation}</request>`;
+  const addUser = (address: string): string =>
+    `<addUser><ci:user xmlns:ci="urn:ietf:params:xml:ns:conference-info" entity="sip:${address}"><ci:roles><ci:entry>attendee</ci:entry></ci:roles></ci:user></addUser>`;
+
+  async function held() {
+    const { client, frontEnd } = await open();
+    await client.signIn('secret');
+    const { factoryUri } = frontEnd.conferences;
+    const made = await client.ask('SERVICE', factoryUri, cccp, c3p('<addConference/>'));
+    const uri = /entity="([^"]+)"/.exec(Buffer.from(made.body).toString())?.[1] ?? '';
+    const focus = frontEnd.conferences.focusOf(uri);
+    if (focus === undefined) throw new Error(`no conference at ${uri}`);
+    const steer = async (operation: string): Promise<string> =>
+      Buffer.from((await client.ask('INFO', uri, cccp, c3p(operation))).body).toString();
+    await client.ask('INVITE', uri, cccp, c3p(addUser(ANNA)));
+    return { client, frontEnd, focus, steer };
+  }
+
+  it('is made at the factory, joined at its focus, and has its organizer as presenter', async () => {
+    const { focus } = await held();
+    expect(focus.uri).toMatch(/^sip:anna@corp\.example;gruu;opaque=app:conf:focus:id:\w+$/);
+    expect(focus.roster()).toMatch(/<user entity="sip:anna@corp\.example" state="full"><roles><entry>presenter</);
+  });
+
+  it('shows each medium under the source that is asked for in a Video Source Request, and whether it is let in', async () => {
+    const { focus, steer } = await held();
+    focus.mediaJoined('ben@corp.example', ['main-audio', 'main-video']);
+    expect(focus.roster()).toContain('<label>main-video</label><status>sendrecv</status><msci:media-source-id>2<');
+    expect(focus.roster()).toContain(`<msci:entity-view entity="${focus.avUri}">`);
+    const block =
+      '<modifyEndpointMedia><mediaKeys userEntity="sip:ben@corp.example"/><media><type>audio</type><media-ingress-filter>block</media-ingress-filter></media></modifyEndpointMedia>';
+    expect(await steer(block)).toContain('code="success"');
+    expect(focus.roster()).toMatch(/main-audio.*>block<.*main-video.*>unblock</);
+    expect(await steer('<deleteUser><userKeys userEntity="sip:ben@corp.example"/></deleteUser>')).toContain('success');
+    expect(focus.roster()).not.toContain('ben@');
+  });
+
+  it('dials out for who presides, and for nobody else; locked, it lets nobody in', async () => {
+    const { focus, steer } = await held();
+    const said = (operation: string) => {
+      const parsed = parseXml(Buffer.from(c3p(operation)));
+      if (!parsed.ok) throw new Error(parsed.error.text);
+      return parsed.value;
+    };
+    expect(focus.apply(said(addUser('room@corp.example')), ANNA)).toEqual({
+      code: 'success',
+      dialOut: 'room@corp.example',
+    });
+    expect(focus.apply(said(addUser('room@corp.example')), 'ben@corp.example').reasonCode).toBe('unauthorized');
+    expect(await steer('<modifyConferenceLock><locked>true</locked></modifyConferenceLock>')).toContain('success');
+    expect(focus.apply(said(addUser('ben@corp.example')), 'ben@corp.example').reasonCode).toBe('conferenceLocked');
+  });
+
+  it('is watched: its roster comes with the answer, under its number; another conference is not there', async () => {
+    const { client, focus } = await held();
+    const watch = { Event: 'conference', Supported: 'ms-benotify', Expires: '600' };
+    const watched = await client.ask('SUBSCRIBE', focus.uri, watch);
+    expect(header(watched, 'ms-piggyback-cseq')).toBe('1');
+    expect(Buffer.from(watched.body).toString()).toBe(focus.roster());
+    const missing = focus.uri.replace(/id:.*/, 'id:none');
+    expect((await client.ask('SUBSCRIBE', missing, watch)).statusCode).toBe(404);
+  });
+
+  it('has media at its AVMCU: where there is none, a call there is not routed', async () => {
+    const { client, focus } = await held();
+    const response = await client.ask('INVITE', focus.avUri, {});
+    expect([response.statusCode, header(response, 'ms-diagnostics')?.slice(0, 5)]).toEqual([504, '1005;']);
+  });
+
+  it('ends: its focus is gone', async () => {
+    const { focus, frontEnd, steer } = await held();
+    expect(await steer('<deleteConference/>')).toContain('code="success"');
+    expect(frontEnd.conferences.focusOf(focus.uri)).toBeUndefined();
   });
 });

@@ -3,12 +3,14 @@ import { createResponse, header, popOwnRoutes, type SipHeader, type SipRequest, 
 import { type Flow, type ListenAddress, type ListenPoint, type SipTap, SipTransportLayer } from '@plugfest/sip-node';
 import type { CertificateAuthority } from '../certificate-authority.ts';
 import type { NextHop } from '../edge-proxy.ts';
+import { ConferenceService, type ConferenceServiceOptions } from './conference-service.ts';
 import { type Endpoint, EndpointTable } from './endpoint-table.ts';
 import { MessageRouter } from './message-router.ts';
 import type { Availability, DEFAULT_ACES, Watcher } from './presence-book.ts';
-import { Authenticator, type AuthenticatorOptions, type SecurityAssociation } from './security-association.ts';
+import { isLeaving, Registrations } from './registrations.ts';
+import { Authenticator, type AuthenticatorOptions } from './security-association.ts';
 import { type LyncUser, UserRecord } from './user-record.ts';
-import { ALLOW_EVENTS, addressIn, type ServiceResponse, UserServices } from './user-services.ts';
+import { addressIn, type ServiceResponse, UserServices } from './user-services.ts';
 
 export interface LyncFrontEndOptions {
   readonly clock: Clock;
@@ -27,12 +29,15 @@ export interface LyncFrontEndOptions {
   readonly tap?: SipTap;
   readonly aces?: typeof DEFAULT_ACES;
   readonly offers?: AuthenticatorOptions['offers'];
+  /** The AVMCU, reached over TLS: who calls a conference's AV URI is sent there. */
+  readonly avMcu?: NextHop;
+  /** The AVMCU is to call somebody into a conference. */
+  readonly onDialOut?: ConferenceServiceOptions['onDialOut'];
   /** Wall-clock time, for times of publication. */
   readonly wallMs?: () => number;
 }
 
 const SERVER = 'RTC/5.0';
-const REGISTRATION_S = 7200;
 
 /** A Lync Server front end: clients sign in, see and publish presence, keep contacts, and reach each other and other domains. @see [MS-SIPREGE], [MS-SIPRE], [MS-SIPAE], [MS-PRES] */
 export class LyncFrontEnd implements AsyncDisposable {
@@ -42,7 +47,9 @@ export class LyncFrontEnd implements AsyncDisposable {
   readonly #users = new Map<string, UserRecord>();
   readonly #router: MessageRouter;
   readonly #services: UserServices;
-  readonly #authenticator: Authenticator;
+  readonly #registrations: Registrations;
+  /** Conferences of its users. */
+  readonly conferences: ConferenceService;
 
   private constructor(options: LyncFrontEndOptions, transport: SipTransportLayer) {
     const { random, name: target, domain, wallMs = Date.now } = options;
@@ -50,15 +57,26 @@ export class LyncFrontEnd implements AsyncDisposable {
     this.#transport = transport;
     for (const user of options.users) this.#users.set(user.address, new UserRecord(user, options.aces));
     this.#router = new MessageRouter(transport, (flow) => this.#endpoints.byFlow(flow));
-    this.#authenticator = new Authenticator({
-      target,
+    this.#registrations = new Registrations({
+      endpoints: this.#endpoints,
+      userOf: (address) => this.#users.get(address)?.user,
+      diagnostics: (id, reason) => this.#diagnostics(id, reason),
+      authenticator: new Authenticator({
+        target,
+        domain,
+        random,
+        passwordOf: (address) => this.#users.get(address)?.user.password,
+        ...(options.offers && { offers: options.offers }),
+      }),
+    });
+    this.conferences = new ConferenceService({
       domain,
-      random,
-      passwordOf: (address) => this.#users.get(address)?.user.password,
-      ...(options.offers && { offers: options.offers }),
+      newId: () => random.token(16),
+      onRoster: (focus) => this.#services.tellRoster(focus.uri, focus.roster()),
+      ...(options.onDialOut && { onDialOut: options.onDialOut }),
     });
     this.#services = new UserServices({
-      provisioning: { domain },
+      provisioning: { domain, focusFactoryUri: this.conferences.factoryUri },
       userOf: (address) => this.#users.get(address),
       contact: () => this.#router.ownUri(false),
       newTag: () => random.token(12),
@@ -115,7 +133,8 @@ export class LyncFrontEnd implements AsyncDisposable {
     const { request } = popOwnRoutes(received, ({ host, port }) =>
       this.#transport.addresses.some((own) => own.host === host && own.port === port),
     );
-    const spec = request.method === 'REGISTER' ? this.#register(request, flow) : await this.#handle(request, flow);
+    const spec =
+      request.method === 'REGISTER' ? this.#registrations.handle(request, flow) : await this.#handle(request, flow);
     if (spec === undefined || request.method === 'ACK') return;
     const headers = [...(spec.headers ?? []), { name: 'Server', value: SERVER }];
     const toTag = spec.toTag ?? this.#options.random.token(12);
@@ -131,11 +150,26 @@ export class LyncFrontEnd implements AsyncDisposable {
     const sender = this.#senderOf(request, flow);
     if (sender === undefined) return { statusCode: 403, headers: [this.#diagnostics(1000, 'Final handshake failed')] };
     const target = /^sips?:([^;>?]*)/i.exec(request.uri)?.[1]?.toLowerCase() ?? '';
+    if (request.uri.includes(';opaque=app:conf:')) return this.#confer(request, flow, sender);
     const isOurs = [this.#router.ownUri(false), this.#router.ownUri(true)].includes(request.uri);
     if (request.method === 'SUBSCRIBE' && (this.#services.knows(request) || isOurs || this.#users.has(target)))
       return this.#services.subscribe(request, flow, sender);
     if (request.method === 'SERVICE') return this.#services.service(request, sender.address);
     return this.#route(request, flow, target, sender);
+  }
+
+  /** What is for a conference: its media are the AVMCU's, all else the focus's. */
+  async #confer(request: SipRequest, flow: Flow, sender: Watcher): Promise<ServiceResponse | undefined> {
+    const focus = this.conferences.focusOf(request.uri);
+    if (request.uri.includes(':audio-video:'))
+      return focus === undefined
+        ? { statusCode: 404 }
+        : this.#routeTo(this.#options.avMcu, request, flow, this.#identityOf(request, sender));
+    if (request.method === 'SUBSCRIBE' && focus !== undefined)
+      return this.#services.subscribeConference(request, flow, sender, focus.uri, focus.roster());
+    const response = this.conferences.handle(request, sender.address);
+    const contact = { name: 'Contact', value: `<${request.uri}>;isfocus` };
+    return response && { ...response, headers: [...(response.headers ?? []), contact] };
   }
 
   /** Who speaks: a signed-in client under its own name and signature, or the edge for another domain. */
@@ -164,19 +198,18 @@ export class LyncFrontEnd implements AsyncDisposable {
     if (this.#users.has(target)) return { statusCode: 480 };
     if (target.endsWith(`@${this.#options.domain}`))
       return { statusCode: 404, headers: [this.#diagnostics(1003, 'User does not exist')] };
-    return this.#routeOutside(request, flow, added);
+    return this.#routeTo(this.#options.edge, request, flow, added);
   }
 
-  async #routeOutside(
+  async #routeTo(
+    hop: NextHop | undefined,
     request: SipRequest,
     flow: Flow,
     added: readonly SipHeader[],
   ): Promise<ServiceResponse | undefined> {
-    const { edge } = this.#options;
-    const [host = '', port = '0'] = edge?.address.split(':') ?? [];
+    const [host = '', port = '0'] = hop?.address.split(':') ?? [];
     const opened =
-      edge &&
-      (await this.#transport.flowTo({ transport: 'tls', host, port: Number(port), name: edge.name }, edge.name));
+      hop && (await this.#transport.flowTo({ transport: 'tls', host, port: Number(port), name: hop.name }, hop.name));
     if (!opened?.ok)
       return { statusCode: 504, headers: [this.#diagnostics(1005, 'Cannot route to destination domain')] };
     const isSent = this.#router.forward(request, flow, opened.value, request.uri, added, true);
@@ -188,43 +221,6 @@ export class LyncFrontEnd implements AsyncDisposable {
     if (kind !== 'sameEnterprise' || tagOf(request, 'To') !== '') return [];
     const name = this.#users.get(address)?.user.displayName ?? address;
     return [{ name: 'P-Asserted-Identity', value: `"${name.replaceAll('"', '')}"<sip:${address}>` }];
-  }
-
-  #register(request: SipRequest, flow: Flow): ServiceResponse {
-    const address = addressIn(request, 'To');
-    const user = this.#users.get(address);
-    const reason = 'Destination URI either not enabled for SIP or does not exist';
-    if (user === undefined) return { statusCode: 404, headers: [this.#diagnostics(4005, reason)] };
-    const known = this.#endpoints.byFlow(flow);
-    if (user.user.password === undefined) return this.#registered(request, flow, address, undefined);
-    if (known?.address === address && known.association?.verifies(request))
-      return this.#registered(request, flow, address, known.association);
-    const outcome = this.#authenticator.authenticate(request, address);
-    return outcome.kind === 'established'
-      ? this.#registered(request, flow, address, outcome.association)
-      : { statusCode: 401, headers: outcome.headers };
-  }
-
-  #registered(
-    request: SipRequest,
-    flow: Flow,
-    address: string,
-    association: SecurityAssociation | undefined,
-  ): ServiceResponse {
-    const endpoint = this.#endpoints.register(request, address, flow, association);
-    if (endpoint === undefined) return { statusCode: 400 };
-    const expires = isLeaving(request) ? 0 : REGISTRATION_S;
-    const { contactUri, instance, gruu } = endpoint;
-    const headers: SipHeader[] = [
-      { name: 'ms-keep-alive', value: 'UAS; tcp=no; hop-hop=yes; end-end=no; timeout=300' },
-      { name: 'Contact', value: `<${contactUri}>;expires=${expires};+sip.instance="<${instance}>";gruu="${gruu}"` },
-      { name: 'Expires', value: String(expires) },
-      { name: 'presence-state', value: `register-action="${isLeaving(request) ? 'removed' : 'added'}"` },
-      { name: 'Allow-Events', value: ALLOW_EVENTS },
-      { name: 'Supported', value: 'adhoclist' },
-      { name: 'Supported', value: 'msrtc-event-categories' },
-    ];
-    return { statusCode: 200, headers };
   }
 
   /** Signed out only after the answer has gone, as that is signed too. */
@@ -257,8 +253,4 @@ export class LyncFrontEnd implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function isLeaving(request: SipRequest): boolean {
-  return Number(header(request, 'Expires') ?? REGISTRATION_S) === 0;
 }

@@ -24,6 +24,7 @@ export interface ServiceContext {
   readonly watchForeign: (watcher: string, address: string) => string | undefined;
 }
 
+const CONFERENCE_INFO = 'application/conference-info+xml';
 const DEFAULT_EXPIRES_S = 28_800;
 const ROAMING = {
   'vnd-microsoft-roaming-self': 'application/vnd-microsoft-roaming-self+xml',
@@ -61,6 +62,23 @@ export class UserServices {
     if (entry === undefined) return { statusCode: 503 };
     const content = this.#roamingBody(event as keyof typeof ROAMING, user);
     return this.#accepted(entry, { contentType: ROAMING[event as keyof typeof ROAMING], body: Buffer.from(content) });
+  }
+
+  /** The roster of a conference, now and at each change. */
+  subscribeConference(request: SipRequest, flow: Flow, watcher: Watcher, uri: string, roster: string): ServiceResponse {
+    if (eventOf(request) !== 'conference') return { statusCode: 489 };
+    const entry = this.#open(request, flow, watcher, 'conference', [uri]);
+    if (entry === undefined) return { statusCode: 503 };
+    return this.#accepted(entry, { contentType: CONFERENCE_INFO, body: Buffer.from(roster) });
+  }
+
+  tellRoster(uri: string, roster: string): void {
+    const body = { contentType: CONFERENCE_INFO, body: Buffer.from(roster) };
+    this.#notifyAll(
+      'conference',
+      ({ resources }) => resources.includes(uri),
+      () => body,
+    );
   }
 
   #roamingBody(event: keyof typeof ROAMING, user: UserRecord): string {
