@@ -1,7 +1,7 @@
 import { parseMessage as parseBfcp } from '@plugfest/bfcp';
 import { demultiplex, parseRtcpCompound, parseRtp, SrtpContext } from '@plugfest/rtp';
 import { answerOffer, FULL_CAPABILITIES, type LocalSession, lintSdp, parseSdp } from '@plugfest/sdp';
-import { lintMessage, parseMessage, parseNameAddr, parseSipUri, StreamFramer } from '@plugfest/sip';
+import { lintMessage, parseMessage, parseNameAddr, parseSipUri, readXml, StreamFramer } from '@plugfest/sip';
 import { capturedSip } from '@plugfest/wire';
 
 /** A parser of peers' bytes. */
@@ -36,6 +36,11 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   rtcp: { folders: ['rtcp'], seed: '\x80\xc8\x00\x06\x00\x00\x00\x01aaaaaaaaaaaaaaaaaaaa', take: parseRtcpCompound },
   srtp: { folders: ['rtcp'], seed: RTP, take: (bytes) => [srtp.unprotectRtp(bytes), srtp.unprotectRtcp(bytes)] },
   bfcp: { folders: ['bfcp'], seed: '\x20\x0b\x00\x00\x00\x00\x00\x01\x00\x01\x00\x02', take: parseBfcp },
+  xml: {
+    folders: ['sip/pjsip-xml-fuzz-seeds'],
+    seed: '<?xml version="1.0"?><x:a xmlns:x="u" b="&amp;&#x41;"><c/><![CDATA[<]]><!-- d -->e&lt;</x:a>',
+    take: (bytes) => readXml(Buffer.from(bytes).toString()),
+  },
   pcap: {
     folders: ['pcap'],
     seed: '\xd4\xc3\xb2\xa1\x02\x00\x04\x00',

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@plugfest/model';
-import { header, type SipBody, type SipRequest } from '@plugfest/sip';
+import { elementsNamed, header, readXml, type SipBody, type SipRequest } from '@plugfest/sip';
 import type { OfferOutcome, ResponseSpec, Session } from '@plugfest/sip-node';
 import type { LegClass } from './admission/leg-class.ts';
 import type { Conference } from './conference/conference.ts';
@@ -112,7 +112,9 @@ function takeInfo(request: SipRequest, participant: Participant, conference: Con
   const contentType = (header(request, 'Content-Type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const body = textOf(request);
   if (contentType === 'application/media_control+xml') {
-    if (body.includes('picture_fast_update')) conference.wantKeyFrame(participant.id);
+    const read = readXml(Buffer.from(request.body).toString());
+    if (!read.ok) return { statusCode: 400, reasonPhrase: `Bad Request (${read.error.code})` };
+    if (elementsNamed(read.value, 'picture_fast_update').length > 0) conference.wantKeyFrame(participant.id);
     return undefined;
   }
   const digit = DIGIT_BODIES[contentType]?.exec(body)?.[1];

@@ -20,6 +20,7 @@ export * from './offer-state.ts';
 export * from './parameters.ts';
 export { MAX_HEADER_LINES, parseMessage } from './parse-message.ts';
 export * from './proxy-routing.ts';
+export * from './read-xml.ts';
 export * from './reason-phrase.ts';
 export * from './referral.ts';
 export * from './reliable-provisional.ts';

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { localName, readXml, type XmlElement } from '@plugfest/sip';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatFullState, formatPartialState } from './conference-info.ts';
@@ -66,4 +67,57 @@ test.skipIf(!hasXmllint)('names of any kind are read by xmllint as they were, in
     anna.entity,
   );
   expect(found(partial, 'string(//*[local-name()="user-count"])')).toBe('0');
+});
+
+/** Children of the types of the schema that we write, in its order; `?` 0 or 1, `*` any number. @see RFC 4575 §6 */
+const SCHEMA: Readonly<Record<string, { readonly children: string; readonly attributes: readonly string[] }>> = {
+  'conference-info': {
+    children: 'conference-description? host-info? conference-state? users?',
+    attributes: ['xmlns', 'entity', 'state', 'version'],
+  },
+  'conference-description': { children: 'display-text? subject?', attributes: [] },
+  'conference-state': { children: 'user-count? active? locked?', attributes: [] },
+  users: { children: 'user*', attributes: ['state'] },
+  user: {
+    children: 'display-text? associated-aors? roles? languages? cascaded-focus? endpoint*',
+    attributes: ['entity', 'state'],
+  },
+  endpoint: { children: 'display-text? referred? status? joining-method? media*', attributes: ['entity', 'state'] },
+  media: { children: 'display-text? type? label? src-id? status?', attributes: ['id'] },
+};
+const REQUIRED_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
+  'conference-info': ['entity', 'version'],
+  media: ['id'],
+};
+
+/** What an element breaks of the schema. */
+function breaches(element: XmlElement): string[] {
+  const { children, attributes } = element;
+  const type = SCHEMA[element.name];
+  const names = children.map(({ name }) => `${localName(name)} `).join('');
+  const order = (type?.children ?? '').replaceAll(/(\S+)([?*]) ?/g, '(?:$1 )$2');
+  const known = type?.attributes ?? [];
+  return [
+    ...(new RegExp(`^${order}$`).test(names) ? [] : [`${element.name}: ${names}`]),
+    ...[...attributes.keys()].filter((name) => !known.includes(name)).map((name) => `${element.name}@${name}`),
+    ...(REQUIRED_ATTRIBUTES[element.name] ?? [])
+      .filter((name) => !attributes.has(name))
+      .map((name) => `no ${element.name}@${name}`),
+    ...children.flatMap(breaches),
+  ];
+}
+
+test('every roster follows the schema, whoever is in it', () => {
+  const check = (xml: string): void => {
+    const read = readXml(xml);
+    expect(read.ok ? breaches(read.value) : read.error).toEqual([]);
+  };
+  fc.assert(
+    fc.property(roster, roster, text, (before, after, name) => {
+      check(formatFullState({ entity: 'sip:room@x', version: 1 }, name, after));
+      check(formatPartialState({ entity: 'sip:room@x', version: 2 }, changeBetween(before, after), after));
+    }),
+  );
+  const wrong = readXml('<users><user entity="sip:a"><endpoint/><display-text>A</display-text></user></users>');
+  expect(wrong.ok && breaches(wrong.value)).toEqual(['user: endpoint display-text ']);
 });
