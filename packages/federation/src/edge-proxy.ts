@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@plugfest/model';
-import { header, parseSipUri, type SipHeader, type SipRequest } from '@plugfest/sip';
+import { header, type SipHeader, type SipRequest } from '@plugfest/sip';
 import { type ProxyDecision, type ProxyRequestContext, SipProxy, type SipTap } from '@plugfest/sip-node';
 import { addressOfHeader, clientOf, serviceOf } from './call-facts.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
@@ -34,8 +34,6 @@ export interface EdgeOptions extends ProxyContext {
   /** FQDN, also the name in its certificate. */
   readonly name: string;
   readonly next: NextHop;
-  /** Edges of other domains, for what goes out to them; all else goes to `next`. */
-  readonly partners?: ReadonlyMap<string, NextHop>;
   /** Absent at the public provider's own edge: it lets its users out, and others decide. */
   readonly admission?: {
     readonly policy: FederationPolicy;
@@ -67,7 +65,7 @@ export async function openEdge(options: EdgeOptions): Promise<SipProxy> {
 }
 
 function decisionOf(request: SipRequest, { from }: ProxyRequestContext, options: EdgeOptions): ProxyDecision {
-  const next = nextFor(request, options);
+  const { next } = options;
   const forward = (headers: readonly SipHeader[]): ProxyDecision => ({
     action: 'forward',
     nextHop: `sip:${next.address};transport=tls`,
@@ -90,11 +88,6 @@ function decisionOf(request: SipRequest, { from }: ProxyRequestContext, options:
   return decision.allowed
     ? forward([trustHeader(options.name, call.fromPublicProvider)])
     : refusalOf(options.name, decision);
-}
-
-function nextFor(request: SipRequest, { next, partners }: EdgeOptions): NextHop {
-  const target = parseSipUri(request.uri);
-  return (target.ok && partners?.get(target.value.host.toLowerCase())) || next;
 }
 
 /** `rule` is ours: MS-OCER numbers do not tell the rules of the seed case apart. */

@@ -1,7 +1,9 @@
 import type { Clock, Random } from '@plugfest/model';
-import type { ListenAddress } from '@plugfest/sip-node';
+import { dnsNameServer, type ListenAddress } from '@plugfest/sip-node';
 import type { CertificateAuthority } from './certificate-authority.ts';
-import { type NextHop, openEdge, type ProxyContext } from './edge-proxy.ts';
+import { FederationEdge } from './edge/federation-edge.ts';
+import { LabDns, recordsOf } from './edge/lab-dns.ts';
+import type { NextHop, ProxyContext } from './edge-proxy.ts';
 import type { HopNames } from './hop-names.ts';
 import { ForeignPresence } from './lync/foreign-presence.ts';
 import { LyncFrontEnd } from './lync/lync-front-end.ts';
@@ -31,7 +33,7 @@ export interface LyncDomain extends AsyncDisposable {
   readonly partner: PartnerPool;
 }
 
-/** Front end → edge ↔ the partner's edge ↔ the partner's pool. Hops over TLS, edges with mutual authentication. */
+/** Front end → edge ↔ the partner's edge ↔ the partner's pool. Hops over TLS, edges with mutual authentication, which find each other by SRV in a name server of this deployment. */
 export async function openLyncDomain(options: LyncDomainOptions): Promise<LyncDomain> {
   await using opening = new AsyncDisposableStack();
   const { domain, names, clock, random, authority } = options;
@@ -55,24 +57,19 @@ export async function openLyncDomain(options: LyncDomainOptions): Promise<LyncDo
   };
   const [pool, edge] = [`pool.${domain}`, `sip.${domain}`];
   const [partnerPool, partnerEdge] = [`pool.${partnerDomain}`, `sip.${partnerDomain}`];
-  const inner = opening.use(
-    await openEdge({
-      ...context(edge),
-      name: edge,
-      next: hop(pool),
-      partners: new Map([[partnerDomain, hop(partnerEdge)]]),
-    }),
-  );
-  listens(edge, inner.addresses[0]);
-  const outer = opening.use(
-    await openEdge({
-      ...context(partnerEdge),
-      name: partnerEdge,
-      next: hop(partnerPool),
-      partners: new Map([[domain, hop(edge)]]),
-    }),
-  );
-  listens(partnerEdge, outer.addresses[0]);
+  const dns = opening.use(await LabDns.open());
+  const policy = { allowed: [], blocked: [], discovers: true };
+  for (const [name, ofDomain, inside] of [
+    [edge, domain, hop(pool)],
+    [partnerEdge, partnerDomain, hop(partnerPool)],
+  ] as const) {
+    const lookedUp = { names: dnsNameServer([dns.address]), policy };
+    const opened = opening.use(
+      await FederationEdge.open({ ...context(name), name, domain: ofDomain, inside, ...lookedUp }),
+    );
+    listens(name, opened.address);
+    dns.add(recordsOf({ domain: ofDomain, federation: { target: name, port: opened.address.port } }));
+  }
   const shared = { clock, random, authority };
   const theirs = { ...shared, name: partnerPool, person: options.partner, next: hop(partnerEdge) };
   const partner = opening.use(await PartnerPool.open(theirs));

@@ -67,7 +67,7 @@ class Lab {
         tls: { ...identity, ca: authority.certificate, serverName: edgeName },
         aor: `sip:ann@${domain}`,
         userAgentHeader: 'test',
-        outboundProxy: `sip:${edge.address};transport=tls;lr`,
+        outboundProxy: `sip:127.0.0.1:${edge.address.port};transport=tls;lr`,
       }),
     );
     inside.address = `127.0.0.1:${pool.addresses[0]?.port}`;
@@ -75,7 +75,7 @@ class Lab {
       got.push(request);
       return request.method === 'MESSAGE' ? { statusCode: 200 } : undefined;
     };
-    dns.add(recordsOf({ domain, federation: { target, port: Number(edge.address.split(':')[1]) } }));
+    dns.add(recordsOf({ domain, federation: { target, port: edge.address.port } }));
     return { pool, edge, got };
   }
 }
@@ -226,7 +226,7 @@ describe('classes of partners', () => {
         },
         aor: 'sip:ann@corp.example',
         userAgentHeader: 'evil',
-        outboundProxy: `sip:${fab.edge.address};transport=tls;lr`,
+        outboundProxy: `sip:127.0.0.1:${fab.edge.address.port};transport=tls;lr`,
       }),
     );
     const response = await asCorp.request('MESSAGE', 'sip:ann@fabrikam.example', forged);

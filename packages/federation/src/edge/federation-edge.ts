@@ -7,7 +7,14 @@ import {
   type SipResponse,
   withoutHeader,
 } from '@plugfest/sip';
-import { type Flow, type NameServer, type ProxyDecision, SipProxy, type TransportFault } from '@plugfest/sip-node';
+import {
+  type Flow,
+  type ListenAddress,
+  type NameServer,
+  type ProxyDecision,
+  SipProxy,
+  type TransportFault,
+} from '@plugfest/sip-node';
 import { addressOfHeader } from '../call-facts.ts';
 import type { NextHop, ProxyContext } from '../edge-proxy.ts';
 import { TRUST_HEADER } from '../trust-header.ts';
@@ -75,9 +82,8 @@ export class FederationEdge implements AsyncDisposable {
     return edge;
   }
 
-  get address(): string {
-    const { host, port } = this.#proxy?.addresses[0] ?? { host: '', port: 0 };
-    return `${host}:${port}`;
+  get address(): ListenAddress {
+    return this.#proxy?.addresses[0] ?? { transport: 'tls', host: '', port: 0 };
   }
 
   #decide(request: SipRequest, from: Flow): Promise<ProxyDecision> | ProxyDecision {
