@@ -6,10 +6,11 @@ import { bodyParts, header, type SipResponse } from '@plugfest/sip';
 import { type OutgoingSession, UserAgent } from '@plugfest/sip-node';
 import type { MediaWire } from '@plugfest/wire';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
+import { dialectAfter } from './client-response.ts';
 import { type IceCredentials, iceCredentials, placesIn, withIce } from './ice-part.ts';
 import { MediaProcess } from './media-process.ts';
 import type { LinePorts } from './media-protocol.ts';
-import { formatOffer, formatOfferBody, type OfferedMedia, type OfferOptions } from './offer.ts';
+import { formatOffer, formatOfferBody, type OfferBody, type OfferedMedia, type OfferOptions } from './offer.ts';
 import { FEDERATED_PROFILES, type FederatedProfile } from './profile.ts';
 
 const HOST = '127.0.0.1';
@@ -119,7 +120,7 @@ export class FederatedEndpoint implements Endpoint {
     sdp: string,
     credentials: readonly IceCredentials[],
   ): Promise<Awaited<OutgoingSession['answered']>> {
-    const { plan, clock, random, signal } = this.#context;
+    const { plan, clock, random } = this.#context;
     const agent = this.#resources.use(
       await UserAgent.open({
         clock,
@@ -137,7 +138,21 @@ export class FederatedEndpoint implements Endpoint {
     const domain = plan.uri.split('@')[1] ?? '';
     const registered = await agent.register({ registrar: `sip:${domain}`, expiresS: REGISTRATION_S });
     if (registered.statusCode >= 300) return { ok: false, response: registered };
-    const { contentType, body } = formatOfferBody(this.#profile, sdp, { random, credentials });
+    const invite = (body: OfferBody): OutgoingSession => this.#invite(agent, target, body);
+    this.#session = invite(formatOfferBody(this.#profile, sdp, { random, credentials }));
+    let outcome = await this.#session.answered;
+    const dialect = outcome.ok || credentials.length === 0 ? undefined : dialectAfter(outcome.response);
+    if (dialect) {
+      this.#session = invite({ contentType: 'application/sdp', body: withIce(sdp, dialect, credentials) });
+      outcome = await this.#session.answered;
+    }
+    // The far end may refresh the session: the same description answers it.
+    this.#session.onReinvite = () => ({ contentType: 'application/sdp', body: Buffer.from(sdp, 'latin1') });
+    return outcome;
+  }
+
+  #invite(agent: UserAgent, target: JoinTarget, { contentType, body }: OfferBody): OutgoingSession {
+    const { random, signal } = this.#context;
     const conversation = this.#profile.namesConversation
       ? [
           ['Ms-Conversation-ID', Buffer.from(random.token(16), 'latin1').toString('base64')] as const,
@@ -145,15 +160,12 @@ export class FederatedEndpoint implements Endpoint {
         ]
       : [];
     const headers = [...this.#profile.inviteHeaders, ...conversation].map(([name, value]) => ({ name, value }));
-    this.#session = agent.invite(target.conferenceUri, {
+    return agent.invite(target.conferenceUri, {
       body: Buffer.from(body, 'latin1'),
       contentType,
       headers,
       signal,
     });
-    // The far end may refresh the session: the same description answers it.
-    this.#session.onReinvite = () => ({ contentType: 'application/sdp', body: Buffer.from(sdp, 'latin1') });
-    return this.#session.answered;
   }
 
   #agree(offer: string, response: SipResponse, wire: MediaWire): { audio: NegotiatedMedia; video: NegotiatedMedia } {
