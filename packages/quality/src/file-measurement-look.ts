@@ -1,9 +1,11 @@
 import { type FilePicture, type MediaFileFacts, readPictures } from '@plugfest/media';
+import type { Rect } from '@plugfest/model';
 import { type FileFinding, type FileRole, lengthText } from './file-measurement-finding.ts';
+import { findActiveRect } from './picture-bars.ts';
 import { PictureSignatures } from './picture-signature.ts';
 import { PictureTimes } from './picture-times.ts';
 import { MetricSeries } from './video/metric-series.ts';
-import { PictureInspection } from './video/picture-inspection.ts';
+import { INSPECTION_LOOKS, PictureInspection } from './video/picture-inspection.ts';
 
 /** What one look at all pictures of a file left. */
 export interface PictureLook {
@@ -11,6 +13,10 @@ export interface PictureLook {
   readonly first?: Pick<FilePicture, 'codedWidth' | 'codedHeight' | 'range' | 'format' | 'isExact'>;
   readonly times: PictureTimes;
   readonly signatures: PictureSignatures;
+  /** What black bars leave of the first pictures. */
+  readonly active: Rect | undefined;
+  /** More than one where pictures change their size. */
+  readonly sizes: number;
   readonly inspection: PictureInspection;
   /** A number a picture; NaN where the first has none. */
   readonly si: Float64Array;
@@ -20,6 +26,9 @@ export interface PictureLook {
   readonly endUs: number;
   readonly findings: readonly FileFinding[];
 }
+
+/** Blur and blockiness cost ten times what all else does. */
+const DEAR_EVERY = 5;
 
 interface SizeChange {
   readonly before: number;
@@ -36,7 +45,11 @@ export async function lookAtPictures(
   const faults = { damaged: 0, endedEarly: false };
   const times = new PictureTimes(facts.video?.frameRate ?? 0);
   const signatures = new PictureSignatures();
-  const inspection = new PictureInspection({ looks: role === 'capture' ? ['si', 'black'] : [] });
+  const active = findActiveRect(path);
+  const inspection = new PictureInspection({
+    looks: role === 'capture' ? INSPECTION_LOOKS : [],
+    dearEvery: DEAR_EVERY,
+  });
   const [si, ti, repeats] = [new MetricSeries(), new MetricSeries(), new MetricSeries()];
   const sizes: SizeChange[] = [];
   let first: FilePicture | undefined;
@@ -47,7 +60,7 @@ export async function lookAtPictures(
     const size = `${picture.codedWidth}×${picture.codedHeight}`;
     if (sizes.at(-1)?.size !== size) sizes.push({ before: times.length, size });
     const ptsUs = times.push(picture.ptsUs);
-    signatures.push(picture);
+    signatures.push(picture, active);
     if (role === 'capture') {
       const seen = inspection.push({ ...picture, ptsUs });
       si.push(seen.si ?? Number.NaN);
@@ -68,6 +81,8 @@ export async function lookAtPictures(
     ...(first ? { first } : {}),
     times,
     signatures,
+    active,
+    sizes: sizes.length,
     inspection,
     si: si.values(),
     ti: ti.values(),

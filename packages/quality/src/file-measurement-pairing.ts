@@ -1,3 +1,5 @@
+import type { Measured } from '@plugfest/model';
+import { medianOf } from './distribution.ts';
 import { type FileFinding, lengthText } from './file-measurement-finding.ts';
 import type { PictureLook } from './file-measurement-look.ts';
 import { type AlignmentTimes, closestPictures, type Delay, findDelay } from './picture-alignment.ts';
@@ -17,27 +19,29 @@ const SAME_RATE = 0.01;
 /** Another delay must fit so much better before it is believed. */
 const CLEARLY_BETTER = 0.5;
 /** Mean difference of cells, in steps of luma, that coding alone makes. */
-const CODING_DIFFERENCE = 1;
+const CODING_DIFFERENCE = 0.4;
 
-/** By number where both have as many pictures; else by time and content. */
+/** A mirrored capture must fit so much better turned round. */
+const MIRRORED_BETTER = 0.6;
+
+/** By number where both have as many pictures, and none fits clearly better; else by time and content. */
 export function pairPictures(reference: PictureLook, capture: PictureLook): Pairing {
   const times = alignmentTimes(reference, capture);
-  const delay = findDelay(reference.signatures, capture.signatures, times);
-  return reference.count === capture.count
-    ? byNumber(reference, capture, delay)
-    : byTime(reference, capture, delay, times);
+  const plain = findDelay(reference.signatures, capture.signatures, times);
+  const turned = capture.signatures.mirrored();
+  const other = plain.distance > CODING_DIFFERENCE ? findDelay(reference.signatures, turned, times) : plain;
+  const isMirrored = other.distance < MIRRORED_BETTER * plain.distance;
+  const [delay, seen] = isMirrored ? [other, { ...capture, signatures: turned }] : [plain, capture];
+  const isByNumber = reference.count === capture.count && (delay.pictures === 0 || !isClearlyBetter(delay));
+  return isByNumber ? byNumber(reference, seen) : byTime(reference, seen, delay, times);
 }
 
-function byNumber(reference: PictureLook, capture: PictureLook, delay: Delay): Pairing {
+function byNumber(reference: PictureLook, capture: PictureLook): Pairing {
   const findings: FileFinding[] = [];
   const [own, others] = [gapOf(capture), gapOf(reference)];
   if (Math.abs(own - others) > SAME_RATE * others) {
     const text = `both files have ${capture.count} pictures, but ${rateText(own)} in the capture and ${rateText(others)} in the reference: they were paired by their number all the same`;
     findings.push({ level: 'warning', code: 'video-rates-differ', file: 'both', text });
-  } else if (delay.pictures !== 0 && isClearlyBetter(delay)) {
-    const ms = lengthText((Math.abs(delay.pictures) * others) / 1000);
-    const text = `the capture shows the reference's pictures ${Math.abs(delay.pictures)} pictures (${ms}) ${delay.pictures > 0 ? 'late' : 'early'}: both files have as many pictures and were paired by their number, so every score holds what does not belong together`;
-    findings.push({ level: 'warning', code: 'video-shifted', file: 'both', text });
   }
   const referenceOf = Int32Array.from({ length: capture.count }, (_, n) => n);
   return { referenceOf, pairs: capture.count, method: 'pictures paired by their number', findings };
@@ -77,4 +81,28 @@ function gapOf(look: PictureLook): number {
 
 function rateText(gapUs: number): string {
   return `${Number((1e6 / gapUs).toFixed(2))} a second`;
+}
+
+/** How late the capture shows what the reference does: the middle of the pairs' differences of times, each since its file's first picture. */
+export function delayOf({ referenceOf }: Pairing, reference: PictureLook, capture: PictureLook): Measured {
+  const [sent, got] = [reference.times.values(), capture.times.values()];
+  const delaysMs: number[] = [];
+  for (const [own, other] of referenceOf.entries())
+    if (other >= 0) delaysMs.push(((got[own] as number) - (sent[other] as number)) / 1000);
+  if (delaysMs.length === 0) return { notMeasured: 'no picture of the capture was found in the reference' };
+  const still = signatureRange(reference) < CODING_DIFFERENCE;
+  if (still) return { notMeasured: 'the pictures of the reference hardly change: any delay fits' };
+  const value = medianOf(delaysMs);
+  const half = Math.max(gapOf(reference), gapOf(capture)) / 2000;
+  const method =
+    'delay by content (pictures paired by 12×8 cells of mean luma, median of the differences of their times, each since the first of its file; half an interval of the slower file either way)';
+  return { value, unit: 'ms', n: delaysMs.length, low: value - half, high: value + half, method };
+}
+
+/** How far apart the reference's pictures are, of some. */
+function signatureRange({ signatures, count }: PictureLook): number {
+  let most = 0;
+  for (let n = 1; n <= 20; n++)
+    most = Math.max(most, signatures.distance(Math.floor(((count - 1) * n) / 20), signatures, 0));
+  return most;
 }

@@ -1,13 +1,15 @@
-import { type FilePicture, readPictures } from '@plugfest/media';
+import type { FilePicture } from '@plugfest/media';
 import type { Measured } from '@plugfest/model';
 import type { FileFinding } from './file-measurement-finding.ts';
 import type { PictureLook } from './file-measurement-look.ts';
-import { type Pairing, pairPictures } from './file-measurement-pairing.ts';
+import { delayOf, type Pairing, pairPictures } from './file-measurement-pairing.ts';
+import { PLACING, type PlacedPair, placePictures } from './file-measurement-place.ts';
+import { pairsOf } from './file-measurement-reading.ts';
+import { KeptDetail } from './kept-detail.ts';
 import { COMPARISON_METRICS, type FrameScores, PictureComparison } from './video/picture-comparison.ts';
-import { PictureInspection } from './video/picture-inspection.ts';
+import { DETAIL_EVERY, PictureInspection } from './video/picture-inspection.ts';
+import { vmafOf } from './vmaf.ts';
 
-/** Numbers that were not found to follow what people see are not given. */
-const UNGIVEN: ReadonlySet<string> = new Set(['blur', 'blockiness']);
 /** MS-SSIM and VIF cost sixty times SSIM: of a long clip only so many samples are given to them, evenly. */
 const STRUCTURE_SAMPLES = 3e9;
 const LEAST_SIDE = 8;
@@ -35,23 +37,35 @@ export interface ComparisonFiles {
   readonly capture: { readonly path: string; readonly look: PictureLook };
 }
 
+/** What is also scored at the capture's own size, where that is another. */
+const AT_CAPTURE = ['psnrY', 'ssimY'] as const;
+const COMPARED = [
+  ...COMPARISON_METRICS,
+  'psnrYAtCaptureSize',
+  'ssimYAtCaptureSize',
+  'vmaf',
+  'keptWidth',
+  'keptHeight',
+  'videoDelayMs',
+] as const;
+
 /** Every value that needs a reference, with the reason why there is none. */
 export function uncompared(reason: string): VideoValues {
-  return Object.fromEntries([...COMPARISON_METRICS, 'vmaf'].map((name) => [name, { notMeasured: reason }]));
+  return Object.fromEntries(COMPARED.map((name) => [name, { notMeasured: reason }]));
 }
 
 /** What pictures say of themselves; with that reason where there are none. */
 export function inspectionValues(inspection: PictureInspection | undefined, reason: string): VideoValues {
   const { values } = (inspection ?? new PictureInspection()).summary();
-  const given = Object.entries(values).filter(([name]) => !UNGIVEN.has(name));
-  return Object.fromEntries(inspection ? given : given.map(([name]) => [name, { notMeasured: reason }]));
+  return inspection ? values : Object.fromEntries(Object.keys(values).map((name) => [name, { notMeasured: reason }]));
 }
 
 /** Reads both files again and scores pair by pair, at the reference's size. */
 export async function compareVideo(
-  { reference, capture }: ComparisonFiles,
+  files: ComparisonFiles,
   onPair: (pair: ComparedPicture) => void,
 ): Promise<VideoComparison> {
+  const { reference, capture } = files;
   const pairing = pairPictures(reference.look, capture.look);
   const { first: sent, times } = reference.look;
   const size = { width: sent?.codedWidth ?? 0, height: sent?.codedHeight ?? 0 };
@@ -60,22 +74,82 @@ export async function compareVideo(
       values: uncompared(`pictures of ${size.width}×${size.height} are too small to be compared`),
       findings: pairing.findings,
     };
+  const { warp, findings: placed } = placePictures(somePairs(files, pairing), {
+    reference: reference.look,
+    capture: capture.look,
+  });
   const structureEvery = Math.max(1, Math.ceil((pairing.pairs * size.width * size.height) / STRUCTURE_SAMPLES));
   const frameRate = Math.max(1, Math.round(1e6 / (times.usualGapUs() || 40_000)));
   const comparison = new PictureComparison({ frameRate, structureEvery });
+  const atCapture = isSameSize(capture.look, size) || warp ? undefined : new PictureComparison(CAPTURED_SIZE);
+  const kept = new KeptDetail(size);
   const range = rangeChange(reference.look, capture.look);
   const timesUs = capture.look.times.values();
-  for (const pair of pairsOf(reference.path, capture.path, pairing, size)) {
-    const captured = range ? { ...pair.captured, data: range.apply(pair.captured) } : pair.captured;
+  for (const pair of pairsOf(files, pairing, { size, warp, wantsNative: atCapture !== undefined })) {
+    const change = (picture: FilePicture): FilePicture =>
+      range ? { ...picture, data: range.apply(picture) } : picture;
+    const captured = change(pair.captured);
     const scores = comparison.push(pair.reference, captured);
+    if (pair.native) atCapture?.push(pair.reference, change(pair.native));
+    if (scores.frame % DETAIL_EVERY === 0) kept.push(pair.reference, captured);
     onPair({ ...pair, captured, scores, timeMs: (timesUs[pair.number] as number) / 1000 });
     if (scores.frame % 32 === 31) await new Promise(setImmediate);
   }
-  const findings = [...pairing.findings, ...preparationFindings({ reference, capture }, range)];
+  const findings = [
+    ...pairing.findings,
+    ...preparationFindings(files, range, warp !== undefined),
+    ...placed,
+    ...kept.findings(),
+  ];
   const how = [pairing.method, `at the reference's ${size.width}×${size.height}`];
-  if (!isSameSize(capture.look, size)) how.push('the capture scaled to it (bicubic)');
-  const values = withMethod(comparison.summary().values, how, structureEvery);
-  return { values: { ...values, vmaf: { notMeasured: 'this FFmpeg was built without the libvmaf filter' } }, findings };
+  if (warp) how.push('the capture brought to where the reference has it (bicubic)');
+  else if (!isSameSize(capture.look, size)) how.push('the capture scaled to it (bicubic)');
+  const values = {
+    ...withMethod(comparison.summary().values, how, structureEvery),
+    ...captureSizeValues(atCapture, files, pairing.method, warp !== undefined),
+    vmaf: await vmafOf(files, pairing, { size, isPlaced: warp !== undefined, range: range !== undefined }),
+    ...kept.values(),
+    videoDelayMs: delayOf(pairing, reference.look, capture.look),
+  };
+  return { values, findings };
+}
+
+const CAPTURED_SIZE = { metrics: AT_CAPTURE, resolution: 'captured' } as const;
+
+/** PSNR and SSIM at the capture's own size; where both files are of one size they are there already. */
+function captureSizeValues(
+  atCapture: PictureComparison | undefined,
+  { capture }: ComparisonFiles,
+  pairing: string,
+  isPlaced: boolean,
+): VideoValues {
+  const { codedWidth = 0, codedHeight = 0 } = capture.look.first ?? {};
+  const reason = isPlaced
+    ? 'the capture does not show the reference from edge to edge: it was scored at the reference’s size alone'
+    : `the capture is of the reference's size: see psnrY and ssimY`;
+  const size = `at the capture's ${capture.look.sizes > 1 ? 'sizes' : `${codedWidth}×${codedHeight}`}`;
+  const values = atCapture?.summary().values;
+  return Object.fromEntries(
+    AT_CAPTURE.map((name): [string, Measured] => {
+      const measured = values?.[name] ?? { notMeasured: reason };
+      if ('notMeasured' in measured) return [`${name}AtCaptureSize`, { notMeasured: measured.notMeasured }];
+      const method = [measured.method, pairing, size, 'the reference scaled to it (bilinear)'].join('; ');
+      return [`${name}AtCaptureSize`, { ...measured, method }];
+    }),
+  );
+}
+
+/** A few pairs of the beginning, each picture as its file has it, and for longer. */
+function somePairs(files: ComparisonFiles, pairing: Pairing): PlacedPair[] {
+  const some: PlacedPair[] = [];
+  let seen = 0;
+  for (const { reference, captured } of pairsOf(files, pairing, {})) {
+    if (seen++ % PLACING.every !== 0) continue;
+    const kept = (picture: FilePicture): FilePicture => ({ ...picture, data: Uint8Array.from(picture.data) });
+    some.push({ reference: kept(reference), captured: kept(captured) });
+    if (some.length === PLACING.pairs) break;
+  }
+  return some;
 }
 
 function withMethod(values: VideoValues, how: readonly string[], structureEvery: number): VideoValues {
@@ -87,31 +161,6 @@ function withMethod(values: VideoValues, how: readonly string[], structureEvery:
       return [name, { ...measured, method: parts.join('; ') }];
     }),
   );
-}
-
-function* pairsOf(
-  reference: string,
-  capture: string,
-  { referenceOf }: Pairing,
-  size: { readonly width: number; readonly height: number },
-): Generator<Omit<ComparedPicture, 'scores' | 'timeMs'>> {
-  const sent = readPictures(reference, { size });
-  try {
-    let [number, referenceNumber] = [-1, -1];
-    let current: FilePicture | undefined;
-    for (const captured of readPictures(capture, { size })) {
-      const wanted = referenceOf[++number] ?? -1;
-      if (wanted < 0) continue;
-      for (; referenceNumber < wanted; referenceNumber++) {
-        const next = sent.next();
-        if (next.done) return;
-        current = next.value;
-      }
-      if (current) yield { number, referenceNumber, reference: current, captured };
-    }
-  } finally {
-    sent.return(undefined);
-  }
 }
 
 function isSameSize({ first }: PictureLook, { width, height }: { width: number; height: number }): boolean {
@@ -139,12 +188,13 @@ function rangeChange(
 function preparationFindings(
   { reference, capture }: ComparisonFiles,
   range: { readonly text: string } | undefined,
+  isPlaced: boolean,
 ): FileFinding[] {
   const [sent, got] = [reference.look.first, capture.look.first];
   const findings: FileFinding[] = [];
   if (!sent || !got) return findings;
   const [own, others] = [`${got.codedWidth}×${got.codedHeight}`, `${sent.codedWidth}×${sent.codedHeight}`];
-  if (own !== others) {
+  if (own !== others && !isPlaced) {
     const ratio = (got.codedWidth * sent.codedHeight) / (got.codedHeight * sent.codedWidth);
     const shape = Math.abs(ratio - 1) > 0.02 ? ', which changes its shape' : '';
     const text = `the capture is ${own}, the reference ${others}: the capture was scaled to the reference's size (bicubic)${shape}, and scored there`;

@@ -1,4 +1,4 @@
-import type { VideoFrame } from '@plugfest/model';
+import type { Rect, VideoFrame } from '@plugfest/model';
 import { lumaOf } from './luma-plane.ts';
 
 const COLUMNS = 12;
@@ -17,13 +17,14 @@ export class PictureSignatures {
     return this.#length;
   }
 
-  push(picture: VideoFrame): void {
+  /** `rect`: what of it counts; default all. */
+  push(picture: VideoFrame, rect?: Rect): void {
     if ((this.#length + 1) * CELLS > this.#cells.length) {
       const larger = new Uint8Array(this.#cells.length * 2);
       larger.set(this.#cells);
       this.#cells = larger;
     }
-    const { data, width, height } = lumaOf(picture);
+    const { data, offset, stride, width, height } = lumaOf(picture, rect);
     let at = this.#length++ * CELLS;
     for (let row = 0; row < ROWS; row++)
       for (let column = 0; column < COLUMNS; column++) {
@@ -31,9 +32,20 @@ export class PictureSignatures {
         const [top, bottom] = [row, row + 1].map((n) => Math.floor((n * height) / ROWS)) as [number, number];
         let [sum, count] = [0, 0];
         for (let y = top; y < bottom; y += STEP)
-          for (let x = left; x < right; x += STEP, count++) sum += data[y * width + x] as number;
+          for (let x = left; x < right; x += STEP, count++) sum += data[offset + y * stride + x] as number;
         this.#cells[at++] = count === 0 ? 0 : Math.round(sum / count);
       }
+  }
+
+  /** Those of the same pictures, left for right. */
+  mirrored(): PictureSignatures {
+    const mirrored = new PictureSignatures();
+    mirrored.#length = this.#length;
+    mirrored.#cells = this.#cells.map((_, i) => {
+      const column = i % COLUMNS;
+      return this.#cells[i - column + (COLUMNS - 1 - column)] as number;
+    });
+    return mirrored;
   }
 
   /** Mean absolute difference of two pictures' cells, 0..255. */

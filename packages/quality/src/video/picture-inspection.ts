@@ -1,8 +1,9 @@
 import type { VideoFrame } from '@plugfest/model';
 import { FREEZE_METHOD, type Freeze, findFreezes } from '../freeze-detection.ts';
-import { lumaOf } from '../luma-plane.ts';
+import { type LumaPlane, lumaOf } from '../luma-plane.ts';
 import { evenness, largest, mean } from './block-bootstrap.ts';
 import { BLOCKINESS_METHOD, BLUR_METHOD, CodingArtefacts } from './coding-artefacts.ts';
+import { detailOf, EFFECTIVE_RESOLUTION_METHOD, effectiveSamples } from './detail-spectrum.ts';
 import { LumaStack } from './luma-stack.ts';
 import { type MetricRow, MetricSeries } from './metric-series.ts';
 import { type InspectionScores, scoresOf } from './video-scores.ts';
@@ -14,6 +15,8 @@ export const INSPECTION_FRAME_METRICS = [
   'black',
   'blur',
   'blockiness',
+  'effectiveWidth',
+  'effectiveHeight',
   'gapMs',
   'newGapMs',
   'judderMs',
@@ -48,6 +51,8 @@ const ROWS = {
   },
   blur: { of: 'blur', unit: '1', method: BLUR_METHOD, pooling: mean },
   blockiness: { of: 'blockiness', unit: '1', method: BLOCKINESS_METHOD, pooling: mean },
+  effectiveWidth: { of: 'effectiveWidth', unit: 'px', method: EFFECTIVE_RESOLUTION_METHOD, pooling: mean },
+  effectiveHeight: { of: 'effectiveHeight', unit: 'px', method: EFFECTIVE_RESOLUTION_METHOD, pooling: mean },
   deliveredFrameRate: {
     of: 'gapMs',
     unit: '1/s',
@@ -63,8 +68,11 @@ const ROWS = {
 export type InspectionMetric = keyof typeof ROWS | 'freezes' | 'frozenMs' | 'gapFreezes' | 'gapFrozenMs';
 
 /** What is looked for besides change, times and freezes. */
-export const INSPECTION_LOOKS = ['si', 'black', 'blur', 'blockiness'] as const;
+export const INSPECTION_LOOKS = ['si', 'black', 'blur', 'blockiness', 'detail'] as const;
 export type InspectionLook = (typeof INSPECTION_LOOKS)[number];
+
+/** Detail is looked for in so many pictures. */
+export const DETAIL_EVERY = 10;
 
 /** One captured picture. What needs an earlier one is absent at the first. */
 export interface FrameInspection extends Partial<Readonly<Record<InspectionFrameMetric, number>>> {
@@ -94,12 +102,20 @@ export class PictureInspection {
   readonly #timesUs = new MetricSeries();
   readonly #newTimesUs = new MetricSeries();
   readonly #looks: ReadonlySet<InspectionLook>;
+  readonly #dearEvery: number;
   #bench: Bench | undefined;
   #frames = 0;
 
-  /** `looks`: default all. On 720p a picture costs about 0.3 ms of CPU without any, and 3 ms with all. */
-  constructor({ looks = INSPECTION_LOOKS }: { readonly looks?: readonly InspectionLook[] } = {}) {
+  /**
+   * `looks`: default all. On 720p a picture costs about 0.3 ms of CPU without any, and 3 ms with all. `dearEvery`: blur and blockiness of every so many pictures
+   * (default: 1); detail is looked for in one of ten anyway.
+   */
+  constructor({
+    looks = INSPECTION_LOOKS,
+    dearEvery = 1,
+  }: { readonly looks?: readonly InspectionLook[]; readonly dearEvery?: number } = {}) {
     this.#looks = new Set(looks);
+    this.#dearEvery = dearEvery;
   }
 
   push(captured: VideoFrame): FrameInspection {
@@ -113,6 +129,7 @@ export class PictureInspection {
     const scores: Partial<Record<InspectionFrameMetric, number>> = {
       ...(change ? { ti: change.temporalInformation } : {}),
       ...this.#look(this.#bench, now),
+      ...(this.#looks.has('detail') && this.#frames % DETAIL_EVERY === 0 ? resolutionOf(luma) : {}),
       ...this.#timing(captured.ptsUs, isRepeat),
     };
     for (const [name, value] of Object.entries(scores))
@@ -142,13 +159,14 @@ export class PictureInspection {
     };
   }
 
-  #look({ stack, artefacts }: Bench, plane: number): Partial<Record<InspectionLook, number>> {
+  #look({ stack, artefacts }: Bench, plane: number): Partial<Record<InspectionFrameMetric, number>> {
     const looks = this.#looks;
+    const isDear = this.#frames % this.#dearEvery === 0;
     return {
       ...(looks.has('si') ? { si: stack.spatialInformation(plane) } : {}),
       ...(looks.has('black') ? { black: darkRatio(stack.histogram(plane, 2)) >= BLACK.ratio ? 1 : 0 } : {}),
-      ...(looks.has('blur') ? { blur: artefacts.blur(plane) } : {}),
-      ...(looks.has('blockiness') ? { blockiness: artefacts.blockiness(plane) } : {}),
+      ...(isDear && looks.has('blur') ? { blur: artefacts.blur(plane) } : {}),
+      ...(isDear && looks.has('blockiness') ? { blockiness: artefacts.blockiness(plane) } : {}),
     };
   }
 
@@ -194,6 +212,17 @@ export class PictureInspection {
       [time]: { value: frozenMs, unit: 'ms', n, low: frozenMs - unsureMs, high: frozenMs + unsureMs, method },
     } as Record<Count | Time, InspectionScores['values'][string]>;
   }
+}
+
+/** What detail there is, in samples; nothing of a picture that is too small or too even. */
+function resolutionOf(luma: LumaPlane): { effectiveWidth?: number; effectiveHeight?: number } {
+  const detail = detailOf(luma);
+  const width = detail && effectiveSamples(detail.across, luma.width);
+  const height = detail && effectiveSamples(detail.down, luma.height);
+  return {
+    ...(width === undefined ? {} : { effectiveWidth: width }),
+    ...(height === undefined ? {} : { effectiveHeight: height }),
+  };
 }
 
 /** Share of samples that are black. */
