@@ -1,5 +1,5 @@
 import { aRealConference, ciscoRoom, lyncDesktop, scenario } from '@plugfest/scenario';
-import { corpAndSkype } from '../federation/corp-and-skype.ts';
+import { corpAndSkype } from './corp-and-skype.ts';
 
 export default scenario({
   title: 'Lync on a desktop meets a TC7 room',
@@ -16,7 +16,7 @@ export default scenario({
     await everyone.joins();
     await everyone.receivesMedia();
     await everyone.isShownToEveryone();
-    await measure({ seconds: 4 });
+    await measure({ seconds: 8 });
     await everyone.hangsUp();
   },
   expects: aRealConference({ frameRate: 12 }),
