@@ -45,6 +45,21 @@ export const impairmentSchema = z
   .readonly();
 export type Impairment = z.infer<typeof impairmentSchema>;
 
+/** What happens to streams of TCP: no byte of them is lost, but they come late, slowly, stand still, or are broken off. */
+export const streamImpairmentSchema = z
+  .strictObject({
+    delayMs: ms.optional(),
+    rateBps: z.number().positive().optional(),
+    /** The last so many milliseconds of each period nothing comes through; it comes when they are over. */
+    stall: z.strictObject({ everyMs: ms, lengthMs: ms }).optional(),
+    /** A connection is reset when so many bytes have passed, both ways together. */
+    resetAfterBytes: z.number().int().min(1).optional(),
+    /** So many of the connections, the first ones. Default: 1. */
+    resets: z.number().int().min(1).optional(),
+  })
+  .readonly();
+export type StreamImpairment = z.infer<typeof streamImpairmentSchema>;
+
 /** From the participant's point of view; times of a script count from the opening of its wire. */
 export const networkSchema = z
   .strictObject({
@@ -52,6 +67,8 @@ export const networkSchema = z
     profile: z.string().optional(),
     sent: impairmentSchema.optional(),
     received: impairmentSchema.optional(),
+    /** Of its signalling, where that goes over TCP, TLS or WebSocket. */
+    signalling: streamImpairmentSchema.optional(),
     /** What holds from later times on, instead of all before. */
     script: z
       .array(

@@ -17,6 +17,7 @@ export {
   rewriteDescription,
 } from './sdp-rewrite.ts';
 export * from './srtp-secret.ts';
+export * from './stream-relay.ts';
 export * from './transport-address.ts';
 export type { DirectionStatistics, MLineCount, WireStatistics } from './wire-statistics.ts';
 export { withoutMedia } from './without-media.ts';

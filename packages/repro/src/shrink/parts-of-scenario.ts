@@ -1,4 +1,4 @@
-import type { Impairment, Network } from '@plugfest/model';
+import type { Network } from '@plugfest/model';
 import { kebab, resolveNetwork, type ScriptedScenario } from '@plugfest/scenario';
 
 /** Something that can be left out of a scenario. `leave` takes all of its kind that stay. */
@@ -46,7 +46,7 @@ const sabotage = kind<string>({
 });
 
 /** `room sent lossRatio`; `room script` for what changes over time. */
-type Ailment = readonly [participant: string, where: 'sent' | 'received' | 'script', what: string];
+type Ailment = readonly [participant: string, where: 'sent' | 'received' | 'signalling' | 'script', what: string];
 
 const impairments = kind<Ailment>({
   name: 'impairments',
@@ -80,12 +80,13 @@ function only<T>(record: Readonly<Record<string, T>>, kept: readonly string[]): 
 
 function ailmentsOf(id: string, network: string | Network | undefined): Ailment[] {
   if (network === undefined) return [];
-  const { sent = {}, received = {}, script = [] } = resolveNetwork(network);
-  const of = (where: 'sent' | 'received', impairment: Impairment): Ailment[] =>
+  const { sent = {}, received = {}, signalling = {}, script = [] } = resolveNetwork(network);
+  const of = (where: 'sent' | 'received' | 'signalling', impairment: object): Ailment[] =>
     Object.keys(impairment).map((what) => [id, where, what] as const);
   return [
     ...of('sent', sent),
     ...of('received', received),
+    ...of('signalling', signalling),
     ...script.map((_, i) => [id, 'script', String(i)] as const),
   ];
 }
@@ -93,11 +94,16 @@ function ailmentsOf(id: string, network: string | Network | undefined): Ailment[
 function networkOf(id: string, network: Network, kept: readonly Ailment[]): Network | undefined {
   const has = (where: Ailment[1], what: string): boolean =>
     kept.some((one) => one[0] === id && one[1] === where && one[2] === what);
-  const left = (where: 'sent' | 'received'): Partial<Network> => {
+  const left = (where: 'sent' | 'received' | 'signalling'): Partial<Network> => {
     const fields = Object.entries(network[where] ?? {}).filter(([what]) => has(where, what));
     return fields.length === 0 ? {} : { [where]: Object.fromEntries(fields) };
   };
   const script = (network.script ?? []).filter((_, i) => has('script', String(i)));
-  const whole = { ...left('sent'), ...left('received'), ...(script.length > 0 ? { script } : {}) };
+  const whole = {
+    ...left('sent'),
+    ...left('received'),
+    ...left('signalling'),
+    ...(script.length > 0 ? { script } : {}),
+  };
   return Object.keys(whole).length === 0 ? undefined : whole;
 }

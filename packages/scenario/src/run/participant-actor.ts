@@ -1,5 +1,5 @@
 import type { Endpoint, JoinOutcome, JoinTarget } from '@plugfest/endpoints';
-import type { Network, ParticipantPlan } from '@plugfest/model';
+import type { Network, ParticipantPlan, StreamImpairment } from '@plugfest/model';
 import type { MediaWire } from '@plugfest/wire';
 import { Unsupported } from '../bridges/conference-bridge.ts';
 import type { Actor, ViewSwitch } from '../definition.ts';
@@ -14,6 +14,8 @@ export const MEDIA_TIMEOUT_MS = 10_000;
 export interface Surroundings {
   readonly remove: (participant: string) => Promise<void>;
   readonly switchView: (participant: string, wish: ViewSwitch) => Promise<void>;
+  /** Of relays that its signalling passes, where its plan has some. */
+  readonly setSignalling: (participant: string, impairment: StreamImpairment) => void;
   readonly wait: (seconds: number) => Promise<void>;
   /** Where its media pass, once that is open. */
   readonly wireOf: (participant: string) => MediaWire | undefined;
@@ -86,6 +88,7 @@ export class ParticipantActor implements Actor {
   async hasNetwork(network: string | Network): Promise<void> {
     const resolved = resolveNetwork(network);
     this.#openWire().setNetwork(resolved);
+    this.#surroundings.setSignalling(this.id, resolved.signalling ?? {});
     this.#log.emit('network.changed', this.id, { network: resolved });
   }
 

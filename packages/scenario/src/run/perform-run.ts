@@ -9,8 +9,17 @@ import {
 } from '@plugfest/federation';
 import { cacheDirectory, raisedPriority } from '@plugfest/host';
 import { ParticipantSource } from '@plugfest/media';
-import type { Clock, Network, ParticipantPlan, Plan, Random, RunEvent, Sabotage } from '@plugfest/model';
-import { MediaWire, PacketRecorder } from '@plugfest/wire';
+import type {
+  Clock,
+  Network,
+  ParticipantPlan,
+  Plan,
+  Random,
+  RunEvent,
+  Sabotage,
+  StreamImpairment,
+} from '@plugfest/model';
+import { MediaWire, PacketRecorder, type StreamRelay } from '@plugfest/wire';
 import type { ConferenceBridge } from '../bridges/conference-bridge.ts';
 import { openBridge } from '../bridges/open-bridge.ts';
 import type { Actor, Everyone, LyncActor, PeerActor, ScenarioDefinition, Stage, ViewSwitch } from '../definition.ts';
@@ -27,6 +36,7 @@ import { type LyncSurroundings, openLync } from './lync-actor.ts';
 import { ParticipantActor } from './participant-actor.ts';
 import { openPeers } from './peer-actors.ts';
 import { uncachedSources } from './requirements.ts';
+import { throughRelays } from './signalling-wire.ts';
 import { SipTrace } from './sip-trace.ts';
 import { addressOf, everyoneIsShown, viewFits } from './view-watch.ts';
 import { type StageWatch, tellWatched } from './watched-stage.ts';
@@ -132,6 +142,15 @@ async function openSet(
   if (federation) resources.use(federation);
   const called = { bridge: bridge.addresses, authority, directory, names, log, clock };
   const front = await openFront(plan, called, resources);
+  const streams = new Map<string, readonly StreamRelay[]>();
+  const targets = await Promise.all(
+    plan.participants.map(async (participant) => {
+      const direct = targetOf(plan, participant, front, authority, federation);
+      const { target, relays } = await throughRelays(direct, participant, clock, resources);
+      streams.set(participant.id, relays);
+      return target;
+    }),
+  );
   const surroundings = {
     remove: async (participant: string): Promise<void> => {
       await bridge.remove(participant);
@@ -139,11 +158,14 @@ async function openSet(
     },
     switchView: viewSwitcher(bridge, context, log),
     wait: (seconds: number): Promise<void> => new Promise((resolve) => clock.schedule(seconds * 1000, resolve)),
+    setSignalling: (participant: string, impairment: StreamImpairment): void => {
+      for (const relay of streams.get(participant) ?? []) relay.set(impairment);
+    },
     wireOf: (participant: string): MediaWire | undefined => wires.get(participant),
   };
   const actors = plan.participants.map((participant, index) => {
     const callOut = (uri: string): Promise<void> => bridge.dialOut(uri);
-    const target = { ...targetOf(plan, participant, front, authority, federation), callOut };
+    const target = { ...(targets[index] as JoinTarget), callOut };
     return new ParticipantActor(participant, endpoints[index] as Endpoint, target, log, surroundings);
   });
   const target = { conferenceUri: plan.conference.uri, bridge: front, caPem: authority.certificate };
@@ -159,7 +181,7 @@ async function openSet(
     conversation,
     asking,
     lync,
-    recordWireStatistics: () => recordWireStatistics(wires, log),
+    recordWireStatistics: () => recordWireStatistics(wires, streams, log),
   };
 }
 
@@ -378,7 +400,14 @@ function networkOf(sabotage: readonly Sabotage[], { id, network = {} }: Particip
   return { ...network, sent: { ...network.sent, lossRatio }, received: { ...network.received, lossRatio } };
 }
 
-function recordWireStatistics(wires: ReadonlyMap<string, MediaWire>, log: EventLog): void {
+function recordWireStatistics(
+  wires: ReadonlyMap<string, MediaWire>,
+  streams: ReadonlyMap<string, readonly StreamRelay[]>,
+  log: EventLog,
+): void {
+  for (const [participant, relays] of streams)
+    for (const relay of relays)
+      if (relay.counts.connections > 0) log.emit('signalling.stats', participant, { ...relay.counts });
   for (const [participant, wire] of wires) {
     const statistics = wire.stats();
     log.emit('wire.stats', participant, { sent: { ...statistics.sent }, received: { ...statistics.received } });
