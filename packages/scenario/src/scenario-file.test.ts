@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findScenarios, loadScenario, ScenarioNotFound } from './scenario-file.ts';
@@ -13,7 +14,9 @@ describe('scenarios on disk', () => {
   );
 
   it('are found below a directory', () => {
-    expect(findScenarios('federation', ROOT).length).toBe(9);
+    const onDisk = readdirSync(resolve(ROOT, 'federation')).filter((name) => name.endsWith('.scenario.ts'));
+    expect(onDisk.length).toBeGreaterThan(5);
+    expect(findScenarios('federation', ROOT).length).toBe(onDisk.length);
   });
 
   it('that are not there are answered with those that are', () => {
