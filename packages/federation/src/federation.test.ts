@@ -84,6 +84,44 @@ describe('a call from Skype', () => {
   });
 });
 
+describe('a conference with two homes', () => {
+  it.each([
+    [SOFIA, SKYPE_7, 1],
+    [ANNA, 'UCCAPI/15.0.4420.1017 OC/15.0.4420.1017', 0],
+  ])('brings %s from the AVMCU, under an address of the conference', async (caller, userAgent, decisions) => {
+    const deployment = await deploy({ skypePath: 'dual-homed' });
+    const { session, outcome } = await call(await deployment.client(caller, userAgent), [FORGED]);
+    expect(outcome.ok).toBe(true);
+    const bridged = atBridge(deployment);
+    expect(bridged.flow?.peerIdentity).toContain('avmcu.corp.example');
+    expect(bridged.remoteUri).toBe(`sip:${caller}`);
+    expect(header(bridged.request, 'Contact')).toContain(';opaque=app:conf:audio-video:id:');
+    expect(headers(bridged.request, TRUST_HEADER).join()).not.toContain('evil');
+    expect(deployment.decisions).toHaveLength(decisions);
+    bridged.onReinvite = () => SDP;
+    expect((await session.reinvite(SDP)).statusCode).toBe(200);
+    await session.bye();
+    expect((await bridged.terminated).reason).toBe('remote-bye');
+  });
+
+  it('hangs up on who the bridge hangs up on, and passes its refusals on', async () => {
+    const deployment = await deploy({ skypePath: 'dual-homed' });
+    const client = await deployment.client(SOFIA);
+    const { session } = await call(client);
+    await atBridge(deployment).bye();
+    expect((await session.terminated).reason).toBe('remote-bye');
+    deployment.bridge.onInvite = (refused) => refused.reject(486, 'Busy Here');
+    expect((await call(client)).outcome).toMatchObject({ ok: false, response: { statusCode: 486 } });
+  });
+
+  it('is refused to whom a rule stands in the way of', async () => {
+    const deployment = await deploy({ skypePath: 'dual-homed', providerEnabled: false });
+    const { outcome } = await call(await deployment.client(SOFIA));
+    expect(ruleNamedIn(outcome.response)).toBe('provider-enabled');
+    expect(deployment.calls).toEqual([]);
+  });
+});
+
 describe('a call from inside the enterprise', () => {
   it('reaches the bridge straight from the front end, whatever the rules for others', async () => {
     const deployment = await deploy({ domainProvisioned: false, publicAccessUsers: [], contacts: {} });

@@ -1,5 +1,6 @@
 import type { Clock, Random, SipMessageEvent } from '@plugfest/model';
 import type { SipProxy } from '@plugfest/sip-node';
+import { openAvmcu } from './avmcu.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { type NextHop, openEdge, type PolicyDecision, type ProxyContext } from './edge-proxy.ts';
 import { openFrontEnd } from './front-end.ts';
@@ -35,6 +36,8 @@ export interface Federation extends AsyncDisposable {
 
 const BRIDGE = 'bridge';
 
+type Listening = AsyncDisposable & Pick<SipProxy, 'addresses'>;
+
 /**
  * Deploys each domain. An enterprise's front end reaches the bridge as its trusted application; the public provider's clients come through their provider's
  * edge and then through the edge of who holds the conference, where the policy decides (`SKYPE_PATHS` says which edge that is).
@@ -49,13 +52,14 @@ export async function openFederation(options: FederationOptions): Promise<Federa
     authority: options.authority,
     tap: (proxy) => names.tapOf(proxy, BRIDGE, options.onSip),
   });
-  const started = async (name: string, opened: Promise<SipProxy>): Promise<NextHop> => {
+  const started = async (name: string, opened: Promise<Listening>): Promise<NextHop> => {
     const proxy = opening.use(await opened);
     const { host, port } = proxy.addresses[0] ?? { host: '', port: 0 };
     names.listens(name, `${host}:${port}`);
     return { name, address: `${host}:${port}` };
   };
-  const bridge: NextHop = { name: options.conferenceDomain, address: options.bridgeTls };
+  const home: NextHop = { name: options.conferenceDomain, address: options.bridgeTls };
+  const bridge = options.policy.skypePath === 'dual-homed' ? await avmcuBefore(home, options, context, started) : home;
   const frontEnds = new Map<string, string>();
   for (const domain of options.domains) {
     const next = domain === PUBLIC_PROVIDER_DOMAIN ? await publicPath(options, context, started, bridge) : bridge;
@@ -69,11 +73,22 @@ export async function openFederation(options: FederationOptions): Promise<Federa
   };
 }
 
+/** The conference's home in Lync: what all of Lync's side calls in place of the bridge. */
+function avmcuBefore(
+  bridge: NextHop,
+  { owner, conferenceDomain }: FederationOptions,
+  context: (name: string) => ProxyContext,
+  started: (name: string, opened: Promise<Listening>) => Promise<NextHop>,
+): Promise<NextHop> {
+  const name = `avmcu.${owner.split('@')[1] ?? conferenceDomain}`;
+  return started(name, openAvmcu({ ...context(name), name, owner, bridge }));
+}
+
 /** The provider's edge, and the edge that admits its calls. */
 async function publicPath(
   options: FederationOptions,
   context: (name: string) => ProxyContext,
-  started: (name: string, opened: Promise<SipProxy>) => Promise<NextHop>,
+  started: (name: string, opened: Promise<Listening>) => Promise<NextHop>,
   bridge: NextHop,
 ): Promise<NextHop> {
   const { policy, owner, conferenceDomain, onDecision } = options;

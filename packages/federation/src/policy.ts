@@ -35,11 +35,13 @@ export interface FederationPolicy {
 }
 
 /** How a Skype leg reaches a third-party bridge. No record shows a direct dial, so it is a named choice. [M] */
-export type SkypePath = 'trusted-application' | 'direct-federation';
+export type SkypePath = 'trusted-application' | 'direct-federation' | 'dual-homed';
 
 export const SKYPE_PATHS: Record<SkypePath, string> = {
   'trusted-application':
     'Skype edge → the Lync domain’s edge → the bridge as a trusted application of that domain (policy of the conference’s owner applies at the edge)',
+  'dual-homed':
+    'the conference has two homes, Lync’s AVMCU and the bridge: Lync and Skype clients call the AVMCU (Skype through the edge of the Lync domain), which calls the bridge for each of them',
   'direct-federation':
     'Skype edge → the bridge as a direct federated partner (policy applies where the owner’s domain admits the call)',
 };
