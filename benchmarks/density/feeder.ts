@@ -1,7 +1,15 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { hostClock, leaseUdpPorts } from '@plugfest/host';
 import type { Random } from '@plugfest/model';
-import { formatRtp, packetizeH264, parseRtp, type RtpPacket, type RtpPayload, RtpSenderStream } from '@plugfest/rtp';
+import {
+  formatRtp,
+  packetizeH264,
+  parseRtcpCompound,
+  parseRtp,
+  type RtpPacket,
+  type RtpPayload,
+  RtpSenderStream,
+} from '@plugfest/rtp';
 import { UserAgent } from '@plugfest/sip-node';
 import { type CodedPictures, TICKS_PER_SECOND } from './participant-media.ts';
 
@@ -25,6 +33,7 @@ const PROFILE_LEVEL_ID = '42e01f';
 export class Feeder implements AsyncDisposable {
   pictures = 0;
   readonly #resources: AsyncDisposableStack;
+  #isKeyFrameDue = false;
 
   private constructor(resources: AsyncDisposableStack) {
     this.#resources = resources;
@@ -36,11 +45,13 @@ export class Feeder implements AsyncDisposable {
     const { ports } = opening.use(await leaseUdpPorts({ count: 4, consecutive: true }));
     const [audioPort = 0, , videoPort = 0] = ports;
     const [audio, video] = [await bound(audioPort, opening), await bound(videoPort, opening)];
+    const feedback = await bound(videoPort + 1, opening);
     const call = await answeredCall(options, offerOf(audioPort, videoPort), opening);
     const [farAudio = 0, farVideo = 0] = [...call.matchAll(/^m=\S+ (\d+)/gm)].map(([, port]) => Number(port));
     const feeder = new Feeder(opening.move());
     feeder.#listen('audio', audio, options);
     feeder.#listen('video', video, options);
+    feedback.on('message', (bytes) => feeder.#obey(bytes));
     feeder.#feed(options, { audio, farAudio, video, farVideo });
     return feeder;
   }
@@ -59,14 +70,24 @@ export class Feeder implements AsyncDisposable {
     });
   }
 
+  /** Who asks for a key frame is sent the first picture next, which is one. */
+  #obey(bytes: Uint8Array): void {
+    const compound = parseRtcpCompound(bytes);
+    if (compound.ok && compound.value.some(({ type }) => type === 'picture-loss-indication'))
+      this.#isKeyFrameDue = true;
+  }
+
   #feed({ name, random, pictures, sound, onSent }: FeederOptions, ways: Ways): void {
     const stream = (payloadType: number, clockRateHz: number): RtpSenderStream =>
       new RtpSenderStream({ ssrc: random.uint32(), payloadType, clockRateHz, cname: name, random });
     const [videoStream, audioStream] = [stream(97, 90_000), stream(111, 48_000)];
     const { units, frameRate } = pictures;
+    let first = 0;
     this.#resources.defer(
       pace(frameRate, (n, ptsUs) => {
-        const payloads = packetizeH264(units[n % units.length] as Buffer, { packetizationMode: 1 });
+        if (this.#isKeyFrameDue) first = n;
+        this.#isKeyFrameDue = false;
+        const payloads = packetizeH264(units[(n - first) % units.length] as Buffer, { packetizationMode: 1 });
         send(ways.video, ways.farVideo, videoStream, payloads, ptsUs);
         onSent?.('video', n, hostClock.nowUs());
       }),

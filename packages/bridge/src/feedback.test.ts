@@ -108,6 +108,32 @@ test('with RFC 4588 agreed, what was lost comes again in a stream of its own, bo
   await expect.poll(async () => (await videoOf(bridge)).framesDecoded).toBeGreaterThan(framesDecoded + 5);
 });
 
+test('whom nobody sees is not decoded; with the first viewer it goes on from a key frame that is asked for', async () => {
+  const bridge = await startBridge({ conference: { layout: 'single' } });
+  onTestFinished(() => bridge[Symbol.asyncDispose]());
+  const { peer: anna } = await ScriptedPeer.call({ name: 'Anna', target: bridge.addresses.udp });
+  onTestFinished(() => anna[Symbol.asyncDispose]());
+  anna.live(60, 400);
+  const decoded = async (): Promise<number> => (await videoOf(bridge)).framesDecoded;
+  await expect.poll(decoded).toBeGreaterThan(0);
+  let before = -1;
+  const hasStopped = async (): Promise<boolean> => {
+    const [last, now] = [before, await decoded()];
+    before = now;
+    return last === now;
+  };
+  await expect.poll(hasStopped, { interval: 300, timeout: 6000 }).toBe(true);
+
+  const asked = (): number => anna.rtcp.filter(({ type }) => type === 'picture-loss-indication').length;
+  const askedBefore = asked();
+  const { peer: bert } = await ScriptedPeer.call({ name: 'Bert', target: bridge.addresses.udp });
+  onTestFinished(() => bert[Symbol.asyncDispose]());
+  await expect.poll(asked).toBeGreaterThan(askedBefore);
+  expect(await decoded()).toBe(before);
+  anna.show(60, true);
+  await expect.poll(decoded).toBeGreaterThan(before + 3);
+}, 15_000);
+
 test('keys that the bridge presses for a peer come as telephone-events, one after the other, in place of its sound', async () => {
   const { bridge, anna } = await conference();
   const press = async (digits: string): Promise<number> => {

@@ -37,6 +37,19 @@ it('scales a picture of another size, and leaves the background where nobody sit
   expect(Math.max(...lumaIn(picture, second))).toBeLessThan(80);
 });
 
+it('draws into an earlier picture what it would draw into a new one, also where somebody left', () => {
+  const compositor = new Compositor(SIZE);
+  const tiles = layoutTiles('equal-2x2', SIZE.width, SIZE.height).map((rect, k) => ({
+    rect,
+    frame: grey(rect, 90 + k),
+  }));
+  let picture: VideoFrame | undefined;
+  for (const here of [tiles, tiles.slice(0, 2), tiles.slice(0, 2), tiles.slice(1), []]) {
+    picture = compositor.compose(here, picture);
+    expect(Buffer.compare(picture.data, new Compositor(SIZE).compose(here).data)).toBe(0);
+  }
+});
+
 describe('labels', () => {
   const rect = layoutTiles('equal-2x2', SIZE.width, SIZE.height)[3] as Rect;
   const labelled = (label: string): VideoFrame =>

@@ -27,6 +27,8 @@ export class Compositor {
   readonly #labels = new Map<string, Overlay>();
   readonly #dressed = new Map<string, DressedPicture>();
   readonly #placeholders = new Map<string, Buffer>();
+  /** Where earlier pictures have their tiles: what lies around them is still there when one is used again. */
+  readonly #laidOut = new WeakMap<Uint8Array, string>();
 
   constructor({ width, height }: { width: number; height: number }) {
     this.width = width;
@@ -41,7 +43,9 @@ export class Compositor {
   compose(tiles: readonly Tile[], reuse?: VideoFrame): VideoFrame {
     const { width, height } = this;
     const data = reuse?.data ?? allocatePicture(width, height);
-    if (!this.#isCovered(tiles)) data.set(this.#background);
+    const places = tiles.map(({ rect: { x, y, width: w, height: h } }) => `${w}x${h}+${x}+${y}`).join();
+    if (this.#laidOut.get(data) !== places && !this.#isCovered(tiles)) data.set(this.#background);
+    this.#laidOut.set(data, places);
     let ptsUs = 0;
     for (const tile of tiles) {
       this.#checkInside(tile.rect);

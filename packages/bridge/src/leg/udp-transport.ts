@@ -1,5 +1,4 @@
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
-import { isIP } from 'node:net';
 import { leaseUdpPorts, type PortLease } from '@plugfest/host';
 import type { Clock } from '@plugfest/model';
 import {
@@ -44,7 +43,7 @@ export class UdpTransport implements MediaTransport {
     rtcp.on('message', (bytes, { address, port }) =>
       this.#take(bytes, address === this.#remote?.address && port === this.#remote.rtcpPort),
     );
-    // A peer that cannot be reached is a peer that hears nothing; its own reports say so.
+    // A peer that cannot be reached is a peer that hears nothing; its own reports say so. No callback at each `send`: that would be a task of its own for each packet.
     for (const socket of [rtp, rtcp]) socket.on('error', () => {});
   }
 
@@ -74,7 +73,7 @@ export class UdpTransport implements MediaTransport {
     if (!this.#remote || this.#closed) return;
     const plain = formatRtp(packet);
     const bytes = this.#protect?.context.protectRtp(plain) ?? plain;
-    this.#rtp.send(bytes, this.#remote.rtpPort, this.#remote.address, unreachable);
+    this.#rtp.send(bytes, this.#remote.rtpPort, this.#remote.address);
   }
 
   sendRtcp(packets: readonly RtcpPacket[]): void {
@@ -82,7 +81,7 @@ export class UdpTransport implements MediaTransport {
     const plain = formatRtcpCompound(packets);
     const { address, rtpPort, rtcpPort } = this.#remote;
     const socket = rtcpPort === rtpPort ? this.#rtp : this.#rtcp;
-    socket.send(this.#protect?.context.protectRtcp(plain) ?? plain, rtcpPort, address, unreachable);
+    socket.send(this.#protect?.context.protectRtcp(plain) ?? plain, rtcpPort, address);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -127,16 +126,13 @@ function keyed(key: SdesKey | undefined, before: Keyed | undefined): Keyed | und
   return isSame ? before : { key, context: new SrtpContext(key) };
 }
 
-/** Without a callback `send` would raise what the system says of an address that a peer gave. */
-function unreachable(): void {}
-
 function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(() => resolve()));
 }
 
 /** Media addresses are never names (see `allowHostNames`): the system's way to say so costs a turn of the event loop for each packet. */
 const lookup: NonNullable<SocketOptions['lookup']> = (address, _options, found) =>
-  found(null, address, isIP(address) || 4);
+  found(null, address, address.includes(':') ? 6 : 4);
 
 function bind(host: string, port: number): Promise<Socket> {
   const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 1 << 20, lookup });

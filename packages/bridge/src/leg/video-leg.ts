@@ -13,6 +13,7 @@ import {
 } from '@plugfest/rtp';
 import { type NegotiatedMedia, RTP_PROFILES } from '@plugfest/sdp';
 import type { StageTimes } from '../stage-times.ts';
+import { Attention } from './attention.ts';
 import { KeyFrameRequests } from './key-frame-requests.ts';
 import { type LegOptions, receives, sends } from './leg-options.ts';
 import { PictureQueue } from './picture-queue.ts';
@@ -73,6 +74,7 @@ export class VideoLeg {
   readonly #history: (RtpPacket | undefined)[] = new Array(HISTORY).fill(undefined);
   readonly #sendRate: SendRate;
   readonly #requests = new KeyFrameRequests();
+  readonly #attention = new Attention();
   readonly #requestBySignalling: () => void;
   /** By size; `of` is the picture that it was made of: for the next one its memory is used again. */
   readonly #scaled = new Map<string, { readonly frame: VideoFrame; readonly of: DecodedPicture }>();
@@ -131,6 +133,7 @@ export class VideoLeg {
 
   /** This tick's picture, scaled (once for each size), good for this tick; undefined where there is none of now. */
   pictureAt(width: number, height: number): VideoFrame | undefined {
+    this.#look();
     const picture = this.#pictures.current;
     if (!picture) return undefined;
     const key = `${width}x${height}`;
@@ -143,6 +146,7 @@ export class VideoLeg {
 
   /** Of this tick's picture, as it came; undefined where there is none of now. */
   get pictureSize(): { readonly width: number; readonly height: number } | undefined {
+    this.#look();
     const { width, height } = this.#pictures.current ?? {};
     return width === undefined || height === undefined ? undefined : { width, height };
   }
@@ -182,7 +186,10 @@ export class VideoLeg {
   /** Gives lost packets up, asks again for what is missing, moves on to the picture of this tick of the conference. */
   tick(periodUs: number): void {
     const nowUs = this.#clock.nowUs();
-    if (this.#media.feedback.nack) this.session.requestPackets(this.#jitter.missing(nowUs));
+    // Who cannot be asked for a key frame is decoded all the time.
+    if (this.asksForKeyFrames && this.#attention.turnsAway(nowUs)) this.#forget();
+    if (this.#media.feedback.nack && this.#attention.isWatched)
+      this.session.requestPackets(this.#jitter.missing(nowUs));
     this.#askForSource(nowUs);
     this.#drain(nowUs);
     this.#pictures.tick(nowUs, periodUs);
@@ -208,11 +215,20 @@ export class VideoLeg {
     }
     if (this.decodeFaults > this.#faults) this.#requests.damaged();
     this.#faults = this.decodeFaults;
+    if (this.#attention.isWatched && this.#requests.isDue(nowUs)) this.#askForKeyFrame();
+  }
+
+  #look(): void {
+    const nowUs = this.#clock.nowUs();
+    if (!this.#attention.look(nowUs)) return;
+    this.#requests.damaged();
     if (this.#requests.isDue(nowUs)) this.#askForKeyFrame();
   }
 
-  #decode({ data, lossBefore, complete }: CodedFrame, nowUs: number): void {
+  #decode(coded: CodedFrame, nowUs: number): void {
+    const { data, lossBefore, complete } = coded;
     if (lossBefore) this.#requests.damaged();
+    if (!this.#attention.takes(coded)) return;
     if (!complete && !this.#format.concealsLoss) return;
     const pictures = this.#stages.measure('decode', () => this.#decoder.decode(data, nowUs));
     for (const picture of pictures) this.#take(picture, nowUs);
