@@ -8,8 +8,8 @@ import { lowerBound } from './optimiser.ts';
 import { Solver } from './solver.ts';
 import { TabuSearch } from './tabu.ts';
 
-/** Elementary steps of the short search: some tens of milliseconds for pairs, some hundreds for more. */
-const POLISH_STEPS = { pairs: 1_400_000, more: 60_000_000 } as const;
+/** Elementary steps of the short search: ten or twenty milliseconds for pairs, some hundreds for more. */
+const POLISH_STEPS = { pairs: 600_000, more: 60_000_000 } as const;
 
 /** An algebraic array so much smaller than greedy rows is taken: neither merging nor a short search win as much. */
 const FAR_BETTER = 0.82;
