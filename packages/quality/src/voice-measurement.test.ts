@@ -90,6 +90,23 @@ describe.skipIf(!espeak.found)('measureVoices', () => {
     expect(Math.max(...loudest)).toBeLessThan(HEARD_SIGMAS.whole - 1);
   });
 
+  test('an absent voice that says little of what is looked through is not heard either', () => {
+    for (let trial = 0; trial < 6; trial++) {
+      const toUs = FROM_US + 2e6;
+      const builder = new SoundTrackBuilder(FROM_US, toUs);
+      const speaking = voice(trial % 5, 120);
+      for (const chunk of mixSound([speaking], { fromUs: FROM_US, toUs, codec: 'opus' })) builder.add(chunk);
+      const brief: KnownVoice = {
+        participant: 'brief',
+        spokenFrom: (atUs, samples) => {
+          const all = (sources[5] as ParticipantSource).speechAt(atUs - startedUs(5) - trial * 700_000, samples);
+          return all.fill(0, 24_000 + 4000 * trial);
+        },
+      };
+      expect(measureVoices(builder.build(), [brief])[0]?.heard).toBe(false);
+    }
+  });
+
   test('silence and noise contain nobody', () => {
     expect(heard(measure([]))).toBe('000000');
     const noise = seededRandom(3);

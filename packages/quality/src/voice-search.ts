@@ -9,6 +9,9 @@ const LOBE_SAMPLES = 0.02 * NARROW_BAND.sampleRateHz;
 /** Median absolute deviation to standard deviation, for a normal distribution. */
 const MAD_TO_SIGMA = 1.4826;
 
+/** Lags at which the voice says less than this part of what it says at others are not looked at: next to nothing correlates with anything. */
+const LEAST_SPOKEN = 0.1;
+
 /** The best place of a known voice in (a part of) a mix. */
 export interface Peak {
   /** First sample of the part, and its length. */
@@ -16,7 +19,7 @@ export interface Peak {
   readonly length: number;
   /** Samples, with fraction: mix[n] sounds like template[n + lag]. */
   readonly lag: number;
-  /** Height over the spread of all other lags (robust sigma). */
+  /** Height over the spread of all other lags (robust sigma), both over the root of what the voice says at each. */
   readonly prominence: number;
   /** Normalised correlation at the peak, 0..1. */
   readonly correlation: number;
@@ -59,30 +62,56 @@ export function windowsOf(length: number): [start: number, end: number][] {
 }
 
 function peakOf(values: Float64Array, mix: Float64Array, template: Float64Array, start: number, end: number): Peak {
+  const spoken = new SpokenEnergy(template, start, end, values.length);
+  const weights = values.map((value, lag) => Math.abs(value) / Math.sqrt(spoken.at(lag)));
   let at = 0;
-  for (let lag = 1; lag < values.length; lag++) {
-    if (Math.abs(values[lag] as number) > Math.abs(values[at] as number)) at = lag;
-  }
-  const height = Math.abs(values[at] as number);
-  const spread = spreadOf(values, at);
+  for (let lag = 1; lag < weights.length; lag++) if ((weights[lag] as number) > (weights[at] as number)) at = lag;
+  const spread = spreadOf(weights, at);
   const energy = energyOf(mix, start, end) * energyOf(template, start + at, end + at);
   return {
     start,
     length: end - start,
     lag: at + peakOffset(values, at),
-    prominence: spread > 0 ? height / spread : 0,
-    correlation: energy > 0 ? Math.min(1, height / Math.sqrt(energy)) : 0,
+    prominence: spread > 0 ? (weights[at] as number) / spread : 0,
+    correlation: energy > 0 ? Math.min(1, Math.abs(values[at] as number) / Math.sqrt(energy)) : 0,
   };
 }
 
-/** Robust standard deviation of the values away from the peak. */
-function spreadOf(values: Float64Array, peak: number): number {
-  const others = new Float64Array(values.length);
-  let count = 0;
-  for (let lag = 0; lag < values.length; lag++) {
-    if (Math.abs(lag - peak) > LOBE_SAMPLES) others[count++] = Math.abs(values[lag] as number);
+/**
+ * How much the voice says in what each lag lays over a part of the mix. The correlation of unlike sounds grows with its root: without it a voice that is
+ * silent at most lags makes the lags at which it speaks look like peaks.
+ */
+class SpokenEnergy {
+  /** Of the template’s samples from the part’s first on: the energy of all before each. */
+  readonly #before: Float64Array;
+  readonly #length: number;
+  readonly #least: number;
+
+  constructor(template: Float64Array, start: number, end: number, lags: number) {
+    this.#length = end - start;
+    this.#before = new Float64Array(this.#length + lags + 1);
+    for (let n = 0; n < this.#length + lags; n++)
+      this.#before[n + 1] = (this.#before[n] as number) + (template[start + n] ?? 0) ** 2;
+    let most = 0;
+    for (let lag = 0; lag < lags; lag++) most = Math.max(most, this.#spoken(lag));
+    this.#least = Math.max(Number.MIN_VALUE, LEAST_SPOKEN * most);
   }
-  return MAD_TO_SIGMA * (others.subarray(0, count).sort()[count >> 1] ?? 0);
+
+  /** Infinite where it is too little to be looked at. */
+  at(lag: number): number {
+    const spoken = this.#spoken(lag);
+    return spoken >= this.#least ? spoken : Number.POSITIVE_INFINITY;
+  }
+
+  #spoken(lag: number): number {
+    return (this.#before[lag + this.#length] as number) - (this.#before[lag] as number);
+  }
+}
+
+/** Robust standard deviation of what is looked at, away from the peak. */
+function spreadOf(weights: Float64Array, peak: number): number {
+  const others = weights.filter((weight, lag) => weight > 0 && Math.abs(lag - peak) > LOBE_SAMPLES).sort();
+  return MAD_TO_SIGMA * (others[others.length >> 1] ?? 0);
 }
 
 export function energyOf(samples: Float64Array, start: number, end: number): number {
