@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomically } from '@plugfest/host';
 import { demultiplex, SRTP_SUITES, SrtpContext, type SrtpSuite } from '@plugfest/rtp';
-import { replaceExportedMessage } from './exported-pdu.ts';
-import { parseUdpPacket, udpPacket } from './ip-packet.ts';
+import { exportedPdu, parseOpaqueDatagram, replaceExportedMessage } from './exported-pdu.ts';
+import { parseUdpPacket, type UdpPacket, udpPacket } from './ip-packet.ts';
 import { LINK_TYPE, packetBlock } from './pcapng.ts';
 import { readPcapng } from './pcapng-reader.ts';
 import type { SrtpSecret, SrtpSecrets } from './srtp-secret.ts';
@@ -14,6 +14,11 @@ export interface DecryptedCapture {
   readonly decrypted: number;
   /** Those from an address with a key that fits none: left as they are. */
   readonly failed: number;
+}
+
+interface Counts {
+  decrypted: number;
+  failed: number;
 }
 
 /** Contexts by the address that packets come from: one for each key that its owner offered. The authentication tag says which is used. */
@@ -41,7 +46,7 @@ export async function decryptCapture(
     }
     counts.packets++;
     const isRaw = linkTypes[block.interfaceId] === LINK_TYPE.rawIp;
-    const data = isRaw ? openDatagram(block.data, contexts, counts) : replaceExportedMessage(block.data, inTheClear);
+    const data = isRaw ? openDatagram(block.data, contexts, counts) : openPdu(block.data, contexts, counts);
     blocks.push(packetBlock({ ...block, data }));
   }
   await writeFileAtomically(decrypted, Buffer.concat(blocks), { mode: 0o600 });
@@ -70,20 +75,34 @@ function openContext({ suite, keyAndSalt }: SrtpSecret): SrtpContext | undefined
   return new SrtpContext({ suite: suite as SrtpSuite, key, salt });
 }
 
-function openDatagram(packet: Buffer, contexts: Contexts, counts: { decrypted: number; failed: number }): Uint8Array {
+function openDatagram(packet: Buffer, contexts: Contexts, counts: Counts): Uint8Array {
   const udp = parseUdpPacket(packet);
   if (!udp) return packet;
   const kind = demultiplex(udp.payload);
   const clear = kind === 'rtp' || kind === 'rtcp' ? undefined : inTheClear(udp.payload);
   if (clear) return udpPacket(udp.source, udp.destination, clear);
-  for (const context of contexts.get(formatAddress(udp.source)) ?? []) {
-    const opened = kind === 'rtp' ? context.unprotectRtp(udp.payload) : context.unprotectRtcp(udp.payload);
+  const opened = open(udp, contexts, counts);
+  return opened ? udpPacket(udp.source, udp.destination, opened) : packet;
+}
+
+/** What Wireshark can read once it is open is no longer octets. */
+function openPdu(pdu: Buffer, contexts: Contexts, counts: Counts): Uint8Array {
+  const datagram = parseOpaqueDatagram(pdu);
+  if (!datagram) return replaceExportedMessage(pdu, inTheClear);
+  const opened = open(datagram, contexts, counts);
+  return opened ? exportedPdu('rtcp', datagram.source, datagram.destination, opened, 'udp') : pdu;
+}
+
+function open({ source, payload }: UdpPacket, contexts: Contexts, counts: Counts): Uint8Array | undefined {
+  const known = contexts.get(formatAddress(source));
+  for (const context of known ?? []) {
+    const opened = demultiplex(payload) === 'rtp' ? context.unprotectRtp(payload) : context.unprotectRtcp(payload);
     if (!opened.ok) continue;
     counts.decrypted++;
-    return udpPacket(udp.source, udp.destination, opened.value);
+    return opened.value;
   }
-  if (contexts.has(formatAddress(udp.source))) counts.failed++;
-  return packet;
+  if (known) counts.failed++;
+  return undefined;
 }
 
 const PROFILE = /^(m=\S+ \d+(?:\/\d+)? RTP\/)SAVP/gm;

@@ -1,4 +1,4 @@
-import { addressBytes } from './ip-packet.ts';
+import { addressBytes, formatBytes, type UdpPacket } from './ip-packet.ts';
 import { familyOf, type TransportAddress } from './transport-address.ts';
 
 /**
@@ -14,20 +14,21 @@ const TAG = {
   sourcePort: 25,
   destinationPort: 26,
 } as const;
-const PORT_TYPE_TCP = 2;
+const PORT_TYPE = { tcp: 2, udp: 3 } as const;
 
-/** A message of a stream transport (TCP, TLS, WebSocket) for the recording: whole, decrypted, with its ends. `dissector` is Wireshark's name, e.g. `sip`. */
+/** A message for the recording without the layers below it: of a stream transport (TCP, TLS, WebSocket) whole and decrypted; with its ends. `dissector` is Wireshark's name, e.g. `sip`. */
 export function exportedPdu(
   dissector: string,
   source: TransportAddress,
   destination: TransportAddress,
   message: Uint8Array,
+  transport: keyof typeof PORT_TYPE = 'tcp',
 ): Buffer {
   return Buffer.concat([
     tag(TAG.dissectorName, Buffer.from(dissector)),
     tag(TAG.source[familyOf(source.address)], addressBytes(source.address)),
     tag(TAG.destination[familyOf(destination.address)], addressBytes(destination.address)),
-    tag(TAG.portType, uint32(PORT_TYPE_TCP)),
+    tag(TAG.portType, uint32(PORT_TYPE[transport])),
     tag(TAG.sourcePort, uint32(source.port)),
     tag(TAG.destinationPort, uint32(destination.port)),
     tag(TAG.end, Buffer.alloc(0)),
@@ -62,7 +63,14 @@ function uint32(value: number): Buffer {
 export function readExportedPdu(
   pdu: Buffer,
 ):
-  | { protocol: 'exported'; source: string; destination: string; ports: readonly [number, number]; bytes: Buffer }
+  | {
+      protocol: 'exported';
+      dissector: string;
+      source: string;
+      destination: string;
+      ports: readonly [number, number];
+      bytes: Buffer;
+    }
   | undefined {
   const tags = new Map<number, Buffer>();
   for (let at = 0; at + 4 <= pdu.length; ) {
@@ -80,10 +88,31 @@ export function readExportedPdu(
       return bytes && bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
     };
     return {
-      ...{ protocol: 'exported', source: hex(TAG.source), destination: hex(TAG.destination) },
+      protocol: 'exported',
+      dissector: (tags.get(TAG.dissectorName)?.toString('latin1') ?? '').replaceAll('\0', ''),
+      ...{ source: hex(TAG.source), destination: hex(TAG.destination) },
       ports: [port(TAG.sourcePort), port(TAG.destinationPort)],
       bytes: pdu.subarray(at),
     };
   }
   return undefined;
+}
+
+/** What Wireshark shows as octets: a datagram that it would take for something else. */
+const OPAQUE = 'data';
+
+/** A datagram that Wireshark is not to look into. */
+export function opaqueDatagram({ source, destination, payload }: Omit<UdpPacket, 'payload'> & { payload: Uint8Array }) {
+  return exportedPdu(OPAQUE, source, destination, payload, 'udp');
+}
+
+/** Takes apart what `opaqueDatagram` makes; undefined for other PDUs. */
+export function parseOpaqueDatagram(pdu: Buffer): UdpPacket | undefined {
+  const read = readExportedPdu(pdu);
+  if (read?.dissector !== OPAQUE) return undefined;
+  const [source, destination] = [read.source, read.destination].map((hex, i) => ({
+    address: formatBytes(Buffer.from(hex, 'hex')),
+    port: read.ports[i] as number,
+  })) as [TransportAddress, TransportAddress];
+  return { source, destination, payload: read.bytes };
 }

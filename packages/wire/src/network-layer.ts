@@ -55,7 +55,11 @@ export class NetworkLayer {
   }
 
   take({ linkType, data }: CapturedPacket): IpPayload | undefined {
-    if (linkType === EXPORTED_PDU) return readExportedPdu(data);
+    if (linkType === EXPORTED_PDU) {
+      const pdu = readExportedPdu(data);
+      // A recording of ours has media there too: no message.
+      return pdu?.dissector === 'data' || pdu?.dissector === 'rtcp' ? undefined : pdu;
+    }
     const packet = ipOf(linkType, data);
     const read = packet && (packet[0] as number) >> 4 === 6 ? readIpv6(packet) : packet && readIpv4(packet);
     if (!read) return undefined;

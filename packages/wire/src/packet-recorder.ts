@@ -2,10 +2,12 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomically } from '@plugfest/host';
 import type { Clock } from '@plugfest/model';
-import { exportedPdu } from './exported-pdu.ts';
+import { exportedPdu, opaqueDatagram } from './exported-pdu.ts';
 import { LONGEST_UDP_PAYLOAD, udpPacket } from './ip-packet.ts';
-import { interfaceBlock, LINK_TYPE, packetBlock, sectionHeaderBlock } from './pcapng.ts';
+import { withMkiApart } from './mki-apart.ts';
+import { interfaceBlock, LINK_TYPE, nameResolutionBlock, packetBlock, sectionHeaderBlock } from './pcapng.ts';
 import { redact } from './redact.ts';
+import { isSealedFeedback } from './sealed-feedback.ts';
 import type { SrtpSecret } from './srtp-secret.ts';
 import { familyOf, parseAddress, type TransportAddress } from './transport-address.ts';
 
@@ -41,11 +43,14 @@ export interface RecorderOptions {
 }
 
 const FLUSH_MS = 100;
+/** Why such a packet lies there as octets. */
+const SEALED_FEEDBACK = 'SRTCP of reduced size (RFC 5506): encrypted, with neither IP nor UDP before it';
 /** A disk that is slower than the packets costs packets, not memory. */
 const LONGEST_QUEUE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Writes a pcapng file while the run goes on: UDP packets as raw IP on one interface a participant, SIP over UDP likewise, SIP over streams as exported PDUs. On disk at
+ * Writes a pcapng file while the run goes on: UDP packets as raw IP on one interface a participant, SIP over UDP likewise, SIP over streams as exported PDUs, and so what Wireshark
+ * would read wrongly (`isSealedFeedback`). On disk at
  * the latest 100 ms after; readable up to there when we are killed. Secrets in SIP are overwritten (see `redact`).
  */
 export class PacketRecorder implements AsyncDisposable {
@@ -55,6 +60,7 @@ export class PacketRecorder implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   readonly #interfaces = new Map<string, number>();
   readonly #secrets = new Map<string, SrtpSecret>();
+  readonly #names = new Map<string, Set<string>>();
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #secretsToWrite = false;
@@ -104,7 +110,7 @@ export class PacketRecorder implements AsyncDisposable {
   recordSip(entry: RecordedSip): number | undefined {
     const [source, destination] = [parseAddress(entry.source), parseAddress(entry.destination)];
     if (!source || !destination || familyOf(source.address) !== familyOf(destination.address)) return this.#drop();
-    const data = Buffer.from(redact(Buffer.from(entry.bytes).toString('latin1')), 'latin1');
+    const data = Buffer.from(withMkiApart(redact(Buffer.from(entry.bytes).toString('latin1'))), 'latin1');
     const udp = entry.transport === 'udp';
     if (udp && data.length > LONGEST_UDP_PAYLOAD) return this.#drop();
     const packet = udp ? udpPacket(source, destination, data) : exportedPdu('sip', source, destination, data);
@@ -112,6 +118,12 @@ export class PacketRecorder implements AsyncDisposable {
       ? this.#interface(LINK_TYPE.rawIp, 'sip')
       : this.#interface(LINK_TYPE.exportedPdu, `sip-${entry.transport}`);
     return this.#record(interfaceId, entry.atUs, packet, entry.note);
+  }
+
+  /** Who is at an address (`address:port`): stands at the end of the file. An address that several share has the names of all. */
+  nameAddress(at: string, name: string): void {
+    const address = parseAddress(at)?.address;
+    if (address !== undefined) this.#names.set(address, (this.#names.get(address) ?? new Set()).add(name));
   }
 
   /** Keys to decrypt the recording with: `decryptCapture`. */
@@ -126,6 +138,8 @@ export class PacketRecorder implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#timer);
+    if (this.#names.size > 0)
+      this.#push(nameResolutionBlock([...this.#names].map(([address, names]) => [address, [...names].join('+')])));
     this.#flush();
     await this.#writing;
     await this.#file.close().catch((fault: Error) => {
@@ -140,6 +154,10 @@ export class PacketRecorder implements AsyncDisposable {
   #recordUdp(name: string, { atUs, source, destination, payload }: RecordedUdp): number | undefined {
     const fits = payload.length <= LONGEST_UDP_PAYLOAD && familyOf(source.address) === familyOf(destination.address);
     if (!fits) return this.#drop();
+    if (isSealedFeedback(payload)) {
+      const interfaceId = this.#interface(LINK_TYPE.exportedPdu, name);
+      return this.#record(interfaceId, atUs, opaqueDatagram({ source, destination, payload }), SEALED_FEEDBACK);
+    }
     return this.#record(this.#interface(LINK_TYPE.rawIp, name), atUs, udpPacket(source, destination, payload));
   }
 

@@ -1,3 +1,6 @@
+import { addressBytes } from './ip-packet.ts';
+import { familyOf } from './transport-address.ts';
+
 /**
  * Blocks of a pcapng file, little endian.
  *
@@ -13,7 +16,8 @@ export const LINK_TYPE = {
   exportedPdu: 252,
 } as const;
 
-const BLOCK = { sectionHeader: 0x0a0d0d0a, interfaceDescription: 1, enhancedPacket: 6 } as const;
+const BLOCK = { sectionHeader: 0x0a0d0d0a, interfaceDescription: 1, nameResolution: 4, enhancedPacket: 6 } as const;
+const NAME_RECORD = { end: 0, 4: 1, 6: 2 } as const;
 const OPTION = {
   end: 0,
   comment: 1,
@@ -23,6 +27,9 @@ const OPTION = {
   interfaceName: 2,
   timestampResolution: 9,
 } as const;
+
+/** As long as a name in the DNS can be (RFC 1035 §2.3.4). */
+const LONGEST_NAME_BYTES = 255;
 
 type Option = readonly [code: number, value: string | Uint8Array];
 
@@ -47,6 +54,17 @@ export function interfaceBlock(linkType: number, name: string): Buffer {
     [OPTION.interfaceName, name],
     [OPTION.timestampResolution, Uint8Array.of(6)],
   ]);
+}
+
+/** Names for addresses. @see draft-ietf-opsawg-pcapng §4.5 */
+export function nameResolutionBlock(names: readonly (readonly [address: string, name: string])[]): Buffer {
+  const records = names.map(([address, name]) =>
+    encodeOption([
+      NAME_RECORD[familyOf(address)],
+      Buffer.concat([addressBytes(address), Buffer.from(name).subarray(0, LONGEST_NAME_BYTES), Buffer.alloc(1)]),
+    ]),
+  );
+  return block(BLOCK.nameResolution, Buffer.concat([...records, encodeOption([NAME_RECORD.end, ''])]), []);
 }
 
 export interface CapturedPacket {

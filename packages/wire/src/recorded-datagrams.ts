@@ -1,3 +1,4 @@
+import { parseOpaqueDatagram } from './exported-pdu.ts';
 import { parseUdpPacket, type UdpPacket } from './ip-packet.ts';
 import { readPcapng } from './pcapng-reader.ts';
 import { interfaceNameOf } from './without-media.ts';
@@ -18,7 +19,7 @@ export function recordedDatagrams(recording: Buffer, interfaceName: string): Rec
     if (block.kind === 'interface') names.push(interfaceNameOf(block.bytes));
     if (block.kind === 'packet') number++;
     if (block.kind !== 'packet' || names[block.interfaceId] !== interfaceName) continue;
-    const packet = parseUdpPacket(block.data);
+    const packet = parseUdpPacket(block.data) ?? parseOpaqueDatagram(block.data);
     if (packet) found.push({ ...packet, atUs: block.epochUs, number });
   }
   return found;

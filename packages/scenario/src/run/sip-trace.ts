@@ -17,6 +17,8 @@ export class SipTrace {
   record({ atUs, ...message }: SipMessageEvent & { readonly atUs: number }): void {
     const participant = [message.from, message.to].find((name) => this.#names.has(name));
     this.#log.emit('sip.message', participant, { ...message, message: redact(message.message) }, atUs);
+    this.#recorder.nameAddress(message.source, message.from);
+    this.#recorder.nameAddress(message.destination, message.to);
     this.#recorder.recordSip({
       atUs,
       transport: message.transport,
