@@ -454,7 +454,10 @@ Exit codes: 0 a scenario was written, 1 the check does not fail again, 2 bad use
     .argument('<capture>', 'pcap or pcapng, with SIP over UDP or TCP')
     .option('--side <caller|callee>', 'who is played', 'caller')
     .option('--call <Call-ID>', 'which of its calls; default: the most telling one')
-    .option('--user <name>', 'for challenges; its password is taken from PLUGFEST_SIP_PASSWORD')
+    .option(
+      '--user <name>',
+      'for challenges; its password is taken from PLUGFEST_SIP_PASSWORD when the scenario is run',
+    )
     .option('-o, --output <directory>', 'where the scenario goes; default: scenarios/imported')
     .option('--json', 'print one JSON document', false)
     .addHelpText(

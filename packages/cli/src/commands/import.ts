@@ -28,9 +28,6 @@ export function importCommand(path: string, options: ImportCommandOptions): numb
     );
   const plays = options.side;
   if (plays !== 'caller' && plays !== 'callee') throw new BadUse(`--side: “${plays}” is neither caller nor callee`);
-  const password = process.env.PLUGFEST_SIP_PASSWORD;
-  if (options.user !== undefined && password === undefined)
-    throw new BadUse('--user: the password is taken from PLUGFEST_SIP_PASSWORD, which is not set');
   const name =
     basename(path)
       .replace(/\.pcap(?:ng)?$/i, '')
@@ -40,9 +37,7 @@ export function importCommand(path: string, options: ImportCommandOptions): numb
   const imported = importCapture(readFileSync(path), {
     ...{ plays, name, mediaFile: `${name}.media.json` },
     ...(options.call === undefined ? {} : { callId: options.call }),
-    ...(options.user !== undefined && password !== undefined
-      ? { credentials: { username: options.user, password } }
-      : {}),
+    ...(options.user === undefined ? {} : { username: options.user }),
   });
   const { scenario, media, findings, callIds } = imported;
   const file = join(directory, `${name}.scenario.ts`);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '@plugfest/model';
+import { answerOffer, FULL_CAPABILITIES, formatSdp, parseSdp } from '@plugfest/sdp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { formatRoomOffer } from '../sip-room/room-offer.ts';
 import { ROOM_PROFILES, type RoomProfile } from '../sip-room/room-profile.ts';
@@ -27,9 +28,14 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const KEY = Buffer.alloc(30, 9).toString('base64');
 
 /** An INVITE over TCP with the body; fields of its descriptions as tshark reads them, a line each. */
-function dissected({ contentType, body }: OfferBody, ...fields: string[]): string[] {
-  const invite = [
-    'INVITE sip:room@conference.example SIP/2.0',
+function dissected(offer: OfferBody, ...fields: string[]): string[] {
+  return fieldsOf('INVITE sip:room@conference.example SIP/2.0', offer, fields);
+}
+
+/** A message with that first line. */
+function fieldsOf(startLine: string, { contentType, body }: OfferBody, fields: readonly string[]): string[] {
+  const message = [
+    startLine,
     'Via: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK1',
     'From: <sip:anna@corp.example>;tag=1',
     'To: <sip:room@conference.example>',
@@ -43,11 +49,11 @@ function dissected({ contentType, body }: OfferBody, ...fields: string[]): strin
     body,
   ].join('\r\n');
   const [hex, capture] = [join(directory, 'invite.txt'), join(directory, 'invite.pcap')];
-  const octets = [...Buffer.from(invite, 'latin1')].map((octet) => octet.toString(16).padStart(2, '0'));
+  const octets = [...Buffer.from(message, 'latin1')].map((octet) => octet.toString(16).padStart(2, '0'));
   writeFileSync(hex, `000000 ${octets.join(' ')}\n`);
   execFileSync('text2pcap', ['-q', '-T', '5060,5060', hex, capture], { stdio: 'ignore' });
   const options = ['-r', capture, '-T', 'fields', '-E', 'separator=\n', '-E', 'aggregator=\t'];
-  const asked = ['_ws.malformed', 'sip.Method', ...fields].flatMap((field) => ['-e', field]);
+  const asked = ['_ws.malformed', 'sip.CSeq.method', ...fields].flatMap((field) => ['-e', field]);
   const text = execFileSync('tshark', [...options, ...asked], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -57,13 +63,20 @@ function dissected({ contentType, body }: OfferBody, ...fields: string[]): strin
   return values.slice(0, fields.length);
 }
 
-function lyncOffer(name: string): { readonly profile: FederatedProfile; readonly body: OfferBody } {
+interface LyncOffer {
+  readonly profile: FederatedProfile;
+  /** The description without what surrounds it. */
+  readonly sdp: string;
+  readonly body: OfferBody;
+}
+
+function lyncOffer(name: string): LyncOffer {
   const profile = FEDERATED_PROFILES[name] as FederatedProfile;
   const line = (rtpPort: number) => ({ rtpPort, rtcpPort: rtpPort + 1, ssrc: 7, sdesKey: KEY });
   const sdp = formatOffer(profile, { address: '127.0.0.1', sessionId: 1, audio: line(4000), video: line(4002) });
   const random = seededRandom(1);
   const credentials = profile.ice ? [iceCredentials(random), iceCredentials(random)] : [];
-  return { profile, body: formatOfferBody(profile, sdp, { random, credentials }) };
+  return { profile, sdp, body: formatOfferBody(profile, sdp, { random, credentials }) };
 }
 
 describe.skipIf(!hasTshark)('tshark finds in our offers what we meant', () => {
@@ -98,6 +111,42 @@ describe.skipIf(!hasTshark)('tshark finds in our offers what we meant', () => {
     const identified = ofEach(said.flatMap(({ row }) => (row === 'mki' ? ['1'] : [])));
     expect(identifiers === '' ? [] : identifiers.split('\t')).toEqual(identified);
   });
+
+  test.each(Object.keys(FEDERATED_PROFILES))(
+    '%s: the keys of the answer, each under the tag of an offered one',
+    (name) => {
+      const { profile, sdp } = lyncOffer(name);
+      const offer = parseSdp(sdp);
+      if (!offer.ok) throw new Error(JSON.stringify(offer.error));
+      const sdes = { key: Buffer.alloc(16, 7), salt: Buffer.alloc(14, 8) };
+      const line = (kind: 'audio' | 'video', rtpPort: number) => ({ kind, rtpPort, sdes });
+      const local = { origin: { sessionId: '2', sessionVersion: 0 }, address: '127.0.0.1' };
+      const answered = answerOffer(offer.value, FULL_CAPABILITIES, {
+        ...local,
+        media: [line('audio', 5000), line('video', 5002)],
+      });
+      if (!answered.ok) throw new Error(JSON.stringify(answered.error));
+      const body = { contentType: 'application/sdp', body: formatSdp(answered.value.answer) };
+      const fields = ['tag', 'crypto_suite', 'master_key', 'master_salt'].map((field) => `sdp.crypto.${field}`);
+      const values = fieldsOf('SIP/2.0 200 OK', body, ['sdp.media', ...fields]);
+      const [media, tags, suites, keys, salts] = values.map((value) => value.replaceAll(':', '').split('\t'));
+      expect(media?.map((value) => value.split(' ').slice(0, 3).join(' '))).toEqual([
+        'audio 5000 RTP/SAVP',
+        'video 5002 RTP/SAVP',
+      ]);
+      const standard = profile.keys.flatMap((row, at) => (row === 'cryptoscale' ? [] : [`${at + 1}`]));
+      expect(tags).toHaveLength(2);
+      for (const tag of tags ?? []) expect(standard).toContain(tag);
+      expect(suites).toEqual(Array(2).fill('AES_CM_128_HMAC_SHA1_80'));
+      expect([keys, salts]).toEqual([Array(2).fill('07'.repeat(16)), Array(2).fill('08'.repeat(14))]);
+      // And theirs, as tshark read it above, is what we decrypt with.
+      for (const { crypto } of answered.value.media) {
+        expect(Buffer.concat([crypto?.remote.key ?? Buffer.of(), crypto?.remote.salt ?? Buffer.of()])).toEqual(
+          Buffer.alloc(30, 9),
+        );
+      }
+    },
+  );
 
   test('the candidates of today’s part, and none in the older one', () => {
     const [candidates = ''] = dissected(lyncOffer('lync-2013-desktop').body, 'sdp.media_attr');

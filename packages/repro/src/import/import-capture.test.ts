@@ -263,3 +263,18 @@ describe.skipIf(!present)('captures that nobody here made', () => {
     ).toEqual([...['INVITE', '407', 'ACK', 'INVITE', '100', '183', '480', 'ACK']]);
   });
 });
+
+test('what was answered to a challenge is in no scenario, nor is a password: only who answers to it now', () => {
+  const authorized = Buffer.from(
+    sip('INVITE sip:b@field.example SIP/2.0', '1 INVITE', sdp(CALLER, 4000))
+      .toString('latin1')
+      .replace('\r\nTo:', '\r\nAuthorization: Digest username="a", response="CANARY0123456789"\r\nTo:'),
+    'latin1',
+  );
+  const call = CALL.with(0, [0, 'caller', authorized]);
+  const { scenario, findings } = importCapture(pcap(call), { ...OPTIONS, username: 'a' });
+  expect(scenario?.replay).toMatchObject({ username: 'a' });
+  expect(JSON.stringify(scenario)).not.toContain('CANARY');
+  expect(JSON.stringify(scenario)).toContain('Authorization: Digest');
+  expect(findings.map(({ code }) => code)).not.toContain('credentials');
+});

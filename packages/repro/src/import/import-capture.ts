@@ -1,7 +1,7 @@
 import type { RecordedCall, RecordedMedia, RecordedMessage, ScriptedScenario } from '@plugfest/scenario';
 import { callGoesAsThen, callSaysAsThen, mediaComeAsThen } from '@plugfest/scenario';
 import { header } from '@plugfest/sip';
-import { capturedDatagrams, capturedSip, isCaptureFile } from '@plugfest/wire';
+import { capturedDatagrams, capturedSip, isCaptureFile, redact } from '@plugfest/wire';
 import { type CapturedCall, callsIn, hostOf, mostTelling, readMessages } from './captured-call.ts';
 import { descriptionIn, mediaEnds, mediaOf } from './captured-media.ts';
 import type { ImportFinding } from './import-finding.ts';
@@ -12,7 +12,7 @@ export interface ImportOptions {
   readonly callId?: string;
   /** As people know the capture. */
   readonly name: string;
-  readonly credentials?: { readonly username: string; readonly password: string };
+  readonly username?: string;
   /** What the media's file will be called. */
   readonly mediaFile: string;
 }
@@ -87,7 +87,7 @@ function scenarioOf(
   call: CapturedCall,
   datagrams: Parameters<typeof mediaOf>[0],
   before: readonly ImportFinding[],
-  { plays, name, credentials, mediaFile }: ImportOptions,
+  { plays, name, username, mediaFile }: ImportOptions,
 ): Pick<Imported, 'scenario' | 'media' | 'findings'> {
   const startUs = call.messages[0]?.epochUs ?? 0;
   const isOurs = (source: string): boolean =>
@@ -98,19 +98,19 @@ function scenarioOf(
     ({ epochUs, source, bytes }): RecordedMessage => ({
       atMs: Math.max(0, Math.round((epochUs - startUs) / 1000)),
       ours: isOurs(source),
-      lines: bytes.toString('latin1').split('\r\n'),
+      lines: bytes.toString('latin1').split('\r\n').map(withoutCredentials),
     }),
   );
   const said = (ours: boolean) =>
     call.messages.filter((_, i) => messages[i]?.ours === ours).map(({ message }) => message);
   const media = mediaOf(datagrams, mediaEnds(said(true)), mediaEnds(said(false)), startUs);
   const hasMedia = media.lines.some(({ packets, received }) => packets.length > 0 || received > 0);
-  const findings = [...before, ...findingsOf(call, media, plays, credentials !== undefined)];
+  const findings = [...before, ...findingsOf(call, media, plays, username !== undefined)];
   const replay: RecordedCall = {
     transport: call.transport === 'udp' ? 'udp' : 'tcp',
     ...{ plays, messages },
     ...(hasMedia ? { media: mediaFile } : {}),
-    ...(credentials ? { credentials } : {}),
+    ...(username === undefined ? {} : { username }),
   };
   const scenario: ScriptedScenario = {
     title: `${name}: ${plays} of ${call.callId}`,
@@ -122,11 +122,16 @@ function scenarioOf(
   return { scenario, findings, ...(hasMedia ? { media } : {}) };
 }
 
+/** What was answered to a challenge then is of no use now, but for guessing the password. */
+function withoutCredentials(line: string): string {
+  return /^(?:Proxy-)?Authorization[ \t]*:/i.test(line) ? redact(line) : line;
+}
+
 function findingsOf(
   call: CapturedCall,
   media: RecordedMedia,
   plays: RecordedCall['plays'],
-  hasCredentials: boolean,
+  hasUser: boolean,
 ): ImportFinding[] {
   const found: ImportFinding[] = [];
   const add = (level: ImportFinding['level'], code: ImportFinding['code'], text: string): void => {
@@ -146,11 +151,11 @@ function findingsOf(
     ({ message }) =>
       header(message, 'Authorization') !== undefined || header(message, 'Proxy-Authorization') !== undefined,
   );
-  if (isAuthorized && !hasCredentials)
+  if (isAuthorized && !hasUser)
     add(
       'note',
       'credentials',
-      'the caller gave credentials: they cannot be given again without --user and PLUGFEST_SIP_PASSWORD',
+      'the caller gave credentials: they cannot be given again without --user, and PLUGFEST_SIP_PASSWORD when it is run',
     );
   if (sdps.some((sdp) => /^a=fingerprint:|^m=\S+ \d+ UDP\/TLS/m.test(sdp)))
     add('warning', 'srtp', 'media were keyed by DTLS: what was captured of them cannot be opened now');

@@ -70,6 +70,7 @@ async function play(
   call: RecordedCall,
   answer: Answer,
   asks: readonly (readonly [ms: number, text: readonly string[]])[] = [],
+  password?: string,
 ): Promise<Played> {
   const clock = new VirtualClock();
   const [sent, heard, notes]: [SipMessage[], Heard[], string[]] = [[], [], []];
@@ -87,7 +88,15 @@ async function play(
   };
   const media = { own: { address: '127.0.0.1', ports: [30_000] }, play() {} } as unknown as ReplayMedia;
   const replay = new CallReplay({
-    ...{ call, clock, random: seededRandom(1), transport, media, conferenceUri: 'sip:now@conference.example' },
+    ...{
+      call,
+      password,
+      clock,
+      random: seededRandom(1),
+      transport,
+      media,
+      conferenceUri: 'sip:now@conference.example',
+    },
     signal: new AbortController().signal,
     dialOut: async () => {},
     onHeard: (one) => heard.push(one),
@@ -161,7 +170,7 @@ describe('a captured call that is played', () => {
         headers: [{ name: 'Proxy-Authenticate', value: `Digest realm="now", nonce="${nonce}"` }],
       };
     };
-    const played = await play({ ...CHALLENGED, credentials: { username: 'a', password: 'secret' } }, answer);
+    const played = await play({ ...CHALLENGED, username: 'a' }, answer, [], 'secret');
     expect(lines(played)).toEqual(['INVITE 1', 'ACK 1', 'INVITE 2', 'ACK 2', 'BYE 3']);
     expect(verdicts(played).map((line) => line?.slice(8, 11))).toEqual(['407', '200', '200']);
     const again = played.sent[2] as SipRequest;

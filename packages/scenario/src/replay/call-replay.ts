@@ -35,6 +35,8 @@ export interface Heard {
 
 export interface CallReplayOptions {
   readonly call: RecordedCall;
+  /** Of the call's `username`. */
+  readonly password?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: ReplayTransport;
@@ -226,7 +228,7 @@ export class CallReplay {
 
   /** Asked for credentials now, and not then: they are given where there are some. */
   #needsCredentials(was: SipResponse, now: SipResponse): boolean {
-    return isChallenge(now.statusCode) && !isChallenge(was.statusCode) && this.#options.call.credentials !== undefined;
+    return isChallenge(now.statusCode) && !isChallenge(was.statusCode) && credentialsOf(this.#options) !== undefined;
   }
 
   #askAgain(key: string, sent: SentRequest, challenge: SipResponse): void {
@@ -379,13 +381,21 @@ function authorizationFor(
     : undefined;
 }
 
+function credentialsOf({
+  call: { username },
+  password,
+}: CallReplayOptions): { readonly username: string; readonly password: string } | undefined {
+  return username === undefined || password === undefined ? undefined : { username, password };
+}
+
 /** @see RFC 3261 §22.2, §22.3 */
 function authorizationOf(
   request: SipRequest,
   challenge: SipResponse,
-  { call: { credentials }, random }: CallReplayOptions,
+  options: CallReplayOptions,
   uri = request.uri,
 ): SipHeader | undefined {
+  const credentials = credentialsOf(options);
   if (!credentials) return undefined;
   const isProxy = challenge.statusCode === 407;
   const lines = headers(challenge, isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate');
@@ -395,7 +405,7 @@ function authorizationOf(
   const value = answerChallenge(
     chosen,
     { ...credentials, realm },
-    { method: request.method, uri, cnonce: random.token(16), nonceCount: 1 },
+    { method: request.method, uri, cnonce: options.random.token(16), nonceCount: 1 },
   );
   return { name: isProxy ? 'Proxy-Authorization' : 'Authorization', value };
 }

@@ -16,8 +16,8 @@ export interface RecordedCall {
   readonly messages: readonly RecordedMessage[];
   /** What the played side sent: a file beside the scenario (see `RecordedMedia`). */
   readonly media?: string;
-  /** For challenges; without it, what was answered to them is left out. */
-  readonly credentials?: { readonly username: string; readonly password: string };
+  /** For challenges, with the password that the run is given; without both, what was answered to them is left out. */
+  readonly username?: string;
 }
 
 /** RTP and RTCP of one m-line, as the played side sent it. */

@@ -52,6 +52,8 @@ export async function replayCall(call: RecordedCall, context: ReplayContext): Pr
   const note = (text: string): void => log.emit('replay.note', undefined, { text });
   const replay = new CallReplay({
     ...{ call, clock, random: random.fork('replay'), transport, media, signal },
+    // Never in a scenario: its text goes into plan, report and bundle.
+    password: process.env.PLUGFEST_SIP_PASSWORD,
     conferenceUri: target.conferenceUri,
     dialOut: (uri) => bridge.dialOut(uri),
     onHeard: (heard) => log.emit('replay.heard', undefined, compared(heard)),
