@@ -60,9 +60,7 @@ function uint32(value: number): Buffer {
 }
 
 /** The message in an exported PDU with its ends, where it says them; undefined where it is none. */
-export function readExportedPdu(
-  pdu: Buffer,
-):
+export function readExportedPdu(pdu: Buffer):
   | {
       protocol: 'exported';
       dissector: string;
