@@ -37,7 +37,20 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     fails: [],
     mayFail: [
       ...['frame-rate-sent', 'frame-rate-shown', 'sent-without-freezes', 'shown-without-freezes', 'sent-in-time'],
-      ...['shown-in-time', 'lips-sent', 'lips-shown', 'clear-sent', 'clear-shown', 'spoken-in-time', 'played-in-time'],
+      // Both directions lose; so many packets that no picture may come whole, and speech is not understood.
+      ...[
+        'sees',
+        'is-seen',
+        'hears',
+        'is-heard',
+        'shown-in-time',
+        'lips-sent',
+        'lips-shown',
+        'clear-sent',
+        'clear-shown',
+        'spoken-in-time',
+        'played-in-time',
+      ],
     ],
   },
 };

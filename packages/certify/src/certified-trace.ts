@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { type Check, sipMessageSchema } from '@plugfest/model';
 import { parseRtp, type RtpPacket } from '@plugfest/rtp';
 import type { RunDirectory } from '@plugfest/scenario';
-import { type MediaDescription, parseSdp, type SessionDescription } from '@plugfest/sdp';
+import { describedBandwidthBps, type MediaDescription, parseSdp, type SessionDescription } from '@plugfest/sdp';
 import { bodyParts, parseMediaType, parseMessage, type SipMessage } from '@plugfest/sip';
-import { recordedDatagrams } from '@plugfest/wire';
+import { lostInterface, type RecordedDatagram, recordedDatagrams } from '@plugfest/wire';
 
 /** One SIP message that the endpoint sent or was sent. */
 export interface TracedMessage {
@@ -22,12 +22,19 @@ export interface TracedPacket {
   readonly payload: Uint8Array;
 }
 
+export interface TracedRtp {
+  readonly atUs: number;
+  readonly packet: RtpPacket;
+}
+
 /** RTP and RTCP that the endpoint sent on one m-line. */
 export interface TracedMedia {
   readonly kind: string;
   readonly offered: MediaDescription;
   readonly answered: MediaDescription | undefined;
-  readonly rtp: readonly { readonly atUs: number; readonly packet: RtpPacket }[];
+  /** What a description, the far end's first, says that may be sent. */
+  readonly bandwidthBps: number | undefined;
+  readonly rtp: readonly TracedRtp[];
   readonly rtcp: readonly TracedPacket[];
 }
 
@@ -68,25 +75,46 @@ function mediaOf(run: RunDirectory, endpoint: string, messages: readonly TracedM
   const other = messages.find(({ isSent, sdp }) => !isSent && sdp)?.sdp;
   if (!own) return [];
   const remotePorts = new Set(other?.media.flatMap(({ port }) => [port, port + 1]) ?? []);
-  const sent = recordedDatagrams(readFileSync(run.file('captures/run.pcapng')), endpoint).filter(({ destination }) =>
-    remotePorts.has(destination.port),
-  );
+  const recording = readFileSync(run.file('captures/run.pcapng'));
+  const leaving = (name: string): RecordedDatagram[] =>
+    recordedDatagrams(recording, name).filter(({ destination }) => remotePorts.has(destination.port));
+  const [sent, lost] = [leaving(endpoint), leaving(lostInterface(endpoint))];
   const isBundled = new Set(other?.media.map(({ port }) => port)).size < (other?.media.length ?? 0);
   return own.media.flatMap((offered, index): TracedMedia[] => {
     const answered = other?.media[index];
     if (offered.kind !== 'audio' && offered.kind !== 'video') return [];
     const ports = answered ? [answered.port, answered.port + 1] : [];
-    const mine = sent.filter(({ destination }) => ports.includes(destination.port));
+    const isOfLine = ({ destination }: RecordedDatagram): boolean => ports.includes(destination.port);
+    const [mine, missing] = [sent.filter(isOfLine), lost.filter(isOfLine)];
     const formats = new Set(answered?.formats ?? []);
-    const rtp = mine.flatMap(({ atUs, payload }) => {
-      const isRtcp = (payload[1] ?? 0) >= 192 && (payload[1] ?? 0) <= 223;
-      const parsed = (payload[0] ?? 0) >> 6 === 2 && !isRtcp ? parseRtp(payload) : undefined;
-      if (!parsed?.ok || (isBundled && !formats.has(String(parsed.value.payloadType)))) return [];
-      return [{ atUs, packet: parsed.value }];
-    });
-    const rtcp = mine.filter(
-      ({ payload }) => (payload[0] ?? 0) >> 6 === 2 && (payload[1] ?? 0) >= 192 && (payload[1] ?? 0) <= 223,
-    );
-    return [{ kind: offered.kind, offered, answered, rtp, rtcp }];
+    const rtpOf = (datagrams: readonly RecordedDatagram[]): TracedRtp[] =>
+      datagrams.flatMap(({ atUs, payload }) => {
+        const isRtcp = (payload[1] ?? 0) >= 192 && (payload[1] ?? 0) <= 223;
+        const parsed = (payload[0] ?? 0) >> 6 === 2 && !isRtcp ? parseRtp(payload) : undefined;
+        if (!parsed?.ok || (isBundled && !formats.has(String(parsed.value.payloadType)))) return [];
+        return [{ atUs, packet: parsed.value }];
+      });
+    const rtp = asSent(rtpOf(mine), rtpOf(missing));
+    const rtcp = [...mine, ...missing]
+      .sort((a, b) => a.atUs - b.atUs)
+      .filter(({ payload }) => (payload[0] ?? 0) >> 6 === 2 && (payload[1] ?? 0) >= 192 && (payload[1] ?? 0) <= 223);
+    const bandwidthBps =
+      (answered && other && describedBandwidthBps(answered, other)) ?? describedBandwidthBps(offered, own);
+    return [{ kind: offered.kind, offered, answered, bandwidthBps, rtp, rtcp }];
   });
+}
+
+const SEQUENCE_MODULUS = 2 ** 16;
+
+/** What arrived with what the wire lost on purpose, where that was sent: no endpoint answers for the loss of its network. A lost packet has the time of the one before it. */
+export function asSent(arrived: readonly TracedRtp[], lost: readonly TracedRtp[]): TracedRtp[] {
+  const whole = [...arrived];
+  for (const { atUs, packet } of lost) {
+    const at = whole.findLastIndex((before) => {
+      const ahead = (packet.sequenceNumber - before.packet.sequenceNumber + SEQUENCE_MODULUS) % SEQUENCE_MODULUS;
+      return before.packet.ssrc === packet.ssrc && ahead > 0 && ahead < SEQUENCE_MODULUS / 2;
+    });
+    whole.splice(at + 1, 0, { atUs: whole[at]?.atUs ?? atUs, packet });
+  }
+  return whole;
 }

@@ -42,6 +42,17 @@ function steps({ rtp }: TracedMedia): {
   });
 }
 
+/** Formats that repeat or repair what others carried, each under an SSRC of its own. @see RFC 4588 §4, RFC 5109, RFC 8627 */
+const REPAIR: readonly string[] = ['rtx', 'ulpfec', 'flexfec-03', 'flexfec'];
+
+/** What is no retransmission and no redundancy: payload types are those of whom it was sent to. */
+function firstSent({ rtp, offered, answered }: TracedMedia): TracedMedia['rtp'] {
+  const repair = describedFormats(answered ?? offered).filter(({ encodingName }) =>
+    REPAIR.includes(encodingName.toLowerCase()),
+  );
+  return rtp.filter(({ packet }) => !repair.some(({ payloadType }) => payloadType === packet.payloadType));
+}
+
 function share<T>(things: readonly T[], what: string, least: number, isRight: (thing: T) => boolean): Decision {
   if (things.length < LEAST_PACKETS) return notExercised(`only ${things.length} ${what}`);
   const right = things.filter(isRight).length / things.length;
@@ -74,7 +85,8 @@ const ROWS: readonly Row[] = [
     'must',
     'RFC 3550 §5.1, §8',
     'The stream keeps its SSRC.',
-    ({ rtp }) => {
+    (media) => {
+      const rtp = firstSent(media);
       if (rtp.length < LEAST_PACKETS) return notExercised(`only ${rtp.length} packets`);
       const ssrcs = new Set(rtp.map(({ packet }) => packet.ssrc));
       return ssrcs.size === 1
@@ -174,14 +186,23 @@ const ROWS: readonly Row[] = [
     'rfc3550/6.2/rtcp-share',
     'should',
     'RFC 3550 §6.2',
-    'RTCP is a small part of the session: 5 % of its bytes.',
-    ({ rtp, rtcp }) => {
-      if (rtp.length < LEAST_PACKETS || rtcp.length === 0) return notExercised('little was sent');
+    'RTCP is a small part of the session: 5 % of its bandwidth.',
+    (media) => {
+      const { rtp, rtcp } = media;
+      const [first, last] = [rtp[0], rtp.at(-1)];
+      if (!first || !last || rtp.length < LEAST_PACKETS || rtcp.length === 0) return notExercised('little was sent');
       const bytes = (of: readonly number[]): number => of.reduce((sum, length) => sum + length + 28, 0);
-      const ratio =
-        bytes(rtcp.map(({ payload }) => payload.length)) / bytes(rtp.map(({ packet }) => packet.payload.length + 12));
-      const seen = `${(100 * ratio).toFixed(1)} %`;
-      return ratio <= 0.05 ? pass(seen, RECORDING) : fail(seen, RECORDING);
+      const reports = bytes(rtcp.map(({ payload }) => payload.length));
+      const sent = bytes(rtp.map(({ packet }) => packet.payload.length + 12));
+      const described = ((media.bandwidthBps ?? 0) / 8e6) * (last.atUs - first.atUs);
+      const ratio = reports / Math.max(sent, described);
+      const of = described > sent ? `of the ${media.bandwidthBps} bit/s described` : 'of what was sent';
+      const seen = `${(100 * ratio).toFixed(1)} % ${of}`;
+      if (ratio <= 0.05) return pass(seen, RECORDING);
+      // The session's bandwidth is what was planned for it: a stream that needs little (a black picture, silence) may send less without owing fewer reports.
+      return media.bandwidthBps === undefined
+        ? notExercised(`${seen}; no description says what the session's bandwidth is`)
+        : fail(seen, RECORDING);
     },
   ],
 ];

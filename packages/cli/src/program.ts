@@ -406,6 +406,12 @@ Examples:
     .description('run a run or a bundle again, with its seed and networks, and say which checks fail again')
     .argument('<run or bundle>')
     .option('--times <n>', 'so many times', '1')
+    .option(
+      '--check <id>',
+      'judge by this check; may be repeated',
+      (id: string, ids: string[]) => [...ids, id],
+      [] as string[],
+    )
     .option('--trust', 'run a scenario that came with the bundle and is not this project’s', false)
     .option('--json', 'print one JSON document', false)
     .option('--reports <directory>', 'where reports go', REPORTS_ROOT)
@@ -416,7 +422,8 @@ Examples:
   $ ./plugfest repro reports/latest --times 5
   $ ./plugfest repro from-a-customer.plugfest.tgz
 
-Exit codes: 0 what failed then failed each time, 1 it did not, 2 bad use.`,
+Exit codes: 0 what is judged failed each time, 1 it did not, 2 bad use. Judged are the checks of --check; else those
+that failed by messages and packets alone; else all that failed.`,
     )
     .action(async (path: string, options) => {
       const { repro } = await import('./commands/repro.ts');

@@ -13,13 +13,7 @@ import {
   RunDirectory,
   type ScriptedScenario,
 } from '@plugfest/scenario';
-
-/** Rules that need nothing but messages and packets: what was seen and heard is not measured for them. */
-const OF_THE_WIRE: readonly string[] = [
-  ...['rtp-timeline', 'h264-packetization', 'event-clock', 'joins', 'refused-by-rule'],
-  ...['replay-goes-as-then', 'replay-says-as-then', 'replay-media-as-then'],
-  ...['peer-ends-well', 'peer-is-answered', 'comes-through-proxy'],
-];
+import { isOfTheWire } from './recurrence.ts';
 
 export interface ProbeOptions {
   /** Where probes leave their evidence, until they are judged. */
@@ -60,8 +54,7 @@ export async function failsAgain(script: ScriptedScenario, number: number, optio
 
 async function checksOf(directory: RunDirectory, plan: Plan, check: string): Promise<Check[]> {
   const events = directory.readEvents();
-  const isOfTheWire = OF_THE_WIRE.includes(check.split(':')[0] ?? '');
-  const measured = isOfTheWire ? events.filter(({ type }: RunEvent) => type !== 'media.started') : events;
+  const measured = isOfTheWire(check) ? events.filter(({ type }: RunEvent) => type !== 'media.started') : events;
   const streams = measureStreams(plan, events, await readFile(directory.file('captures/run.pcapng')));
   const measurements = { ...(await measureRun(directory.path, plan, measured)), streams };
   return judge({ plan, events, measurements }).checks;

@@ -15,6 +15,7 @@ export * from './lint-sdp.ts';
 export type * from './local-session.ts';
 export type * from './negotiated-media.ts';
 export { parseSdp, SDP_LIMITS } from './parse-sdp.ts';
+export { describedBandwidthBps } from './remote-transport.ts';
 export * from './rtp-profile.ts';
 export type * from './sdes-key.ts';
 export type * from './session-description.ts';

@@ -76,7 +76,13 @@ export class ImpairedLine {
   }
 
   /** Delivers now, later, twice or never. */
-  carry(payload: Uint8Array, deliver: (payload: Uint8Array) => void): void {
+  carry(payload: Uint8Array, deliver: (payload: Uint8Array) => void, onLost?: (payload: Uint8Array) => void): void {
+    const before = this.dropped;
+    this.#take(payload, deliver);
+    if (this.dropped > before) onLost?.(payload);
+  }
+
+  #take(payload: Uint8Array, deliver: (payload: Uint8Array) => void): void {
     this.#counts.offered++;
     const { mtuBytes = Number.POSITIVE_INFINITY, duplicateRatio } = this.#impairment;
     if (this.#isLost()) this.#counts.lost++;

@@ -22,6 +22,8 @@ export interface RelayOptions {
   /** What its packets go through; others may share them. */
   readonly lines: Readonly<Record<Direction, ImpairedLine>>;
   readonly onDelivered: (packet: RelayedPacket) => void;
+  /** As it would have crossed the far leg. */
+  readonly onLost?: (packet: RelayedPacket) => void;
 }
 
 /** RTP and RTCP of one side: two neighbouring ports and who is behind each. */
@@ -93,20 +95,27 @@ export class MediaRelay {
   }
 
   #carry(direction: Direction, from: Side, component: 0 | 1): void {
-    const { lines, onDelivered } = this.#options;
+    const { lines, onDelivered, onLost } = this.#options;
     const isSent = direction === 'sent';
     from.sockets[component].onPacket((payload, source) => {
       if (!from.peers[component].accepts(source)) return;
-      lines[direction].carry(payload, (arriving) => {
-        const to = isSent ? this.#sides.far : this.#sides.near;
-        const out = to.sockets[component];
-        const destination = to.peers[component].destination;
-        if (!destination) return;
-        out.send(arriving, destination);
+      const to = (): RelayPeer => (isSent ? this.#sides.far : this.#sides.near).peers[component];
+      const out = (): RelaySocket => (isSent ? this.#sides.far : this.#sides.near).sockets[component];
+      const tell = (listener: RelayOptions['onLost'], packet: Uint8Array, destination: TransportAddress): void => {
         const ends = isSent
-          ? { source: out.address, destination }
+          ? { source: out().address, destination }
           : { source, destination: from.sockets[component].address };
-        onDelivered({ direction, payload: arriving, ...ends });
+        listener?.({ direction, payload: packet, ...ends });
+      };
+      const deliver = (arriving: Uint8Array): void => {
+        const { destination } = to();
+        if (!destination) return;
+        out().send(arriving, destination);
+        tell(onDelivered, arriving, destination);
+      };
+      lines[direction].carry(payload, deliver, (lost) => {
+        const { destination } = to();
+        if (destination) tell(onLost, lost, destination);
       });
     });
   }

@@ -2,6 +2,7 @@ import type { Clock, Network, Random, Timer } from '@plugfest/model';
 import { ImpairedLine } from './impairment.ts';
 import { DIRECTIONS, type Direction, MediaRelay, type RelayedPacket } from './media-relay.ts';
 import type { PacketRecorder } from './packet-recorder.ts';
+import { lostInterface } from './recorded-datagrams.ts';
 import { type LearnedSection, rewriteDescription } from './sdp-rewrite.ts';
 import { secretsOf } from './srtp-secret.ts';
 import { MLineStatistics, type WireStatistics } from './wire-statistics.ts';
@@ -57,6 +58,7 @@ export class MediaWire implements AsyncDisposable {
       received: new ImpairedLine(clock, random.fork('received')),
     };
     const recording = recorder?.interface(participant);
+    const lost = recorder?.interface(lostInterface(participant));
     await using stack = new AsyncDisposableStack();
     const relays: MediaRelay[] = [];
     for (let index = 0; index < options.mLines; index++) {
@@ -64,7 +66,12 @@ export class MediaWire implements AsyncDisposable {
         statistics[packet.direction].count(index, packet.payload);
         recording?.recordUdp({ atUs: clock.nowUs(), ...packet });
       };
-      relays.push(stack.adopt(await MediaRelay.open({ host, lines, onDelivered }), async (relay) => relay.close()));
+      const onLost = (packet: RelayedPacket): void => {
+        lost?.recordUdp({ atUs: clock.nowUs(), ...packet });
+      };
+      relays.push(
+        stack.adopt(await MediaRelay.open({ host, lines, onDelivered, onLost }), async (relay) => relay.close()),
+      );
     }
     stack.move();
     return new MediaWire(options, relays, lines, statistics);

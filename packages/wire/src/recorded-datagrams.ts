@@ -10,6 +10,11 @@ export interface RecordedDatagram extends UdpPacket {
   readonly number: number;
 }
 
+/** Under this name lies what the wire of a participant lost on purpose: it was sent, and arrived nowhere. */
+export function lostInterface(participant: string): string {
+  return `${participant} (lost)`;
+}
+
 /** The datagrams that a run's recording has on one interface: of a participant's media by its name. */
 export function recordedDatagrams(recording: Buffer, interfaceName: string): RecordedDatagram[] {
   const names: string[] = [];

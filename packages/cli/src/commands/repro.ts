@@ -1,32 +1,28 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ratioInWords, wilson } from '@plugfest/history';
 import { interruption } from '@plugfest/host';
 import { EXIT, type Network, type VerdictFile } from '@plugfest/model';
 import { writeRunList } from '@plugfest/report';
 import { BadUse, runScenario } from '../pipeline.ts';
 import { Progress } from '../progress.ts';
+import { failedIn, type Reproduction, reproductionOf } from '../recurrence.ts';
 import { RunSource } from '../run-source.ts';
 import { reportKilledRuns } from '../running-mark.ts';
 import { styleVerdict, table } from '../terminal.ts';
 
 export interface ReproCommandOptions {
   readonly times: string;
+  /** Checks to judge by; none: see `reproductionOf`. */
+  readonly check: readonly string[];
   readonly trust: boolean;
   readonly json: boolean;
   readonly reports: string;
 }
 
-/** How often a check that failed in a run failed again. */
-interface Recurrence {
-  readonly check: string;
-  readonly title: string;
-  readonly failed: number;
-  readonly runs: number;
-}
-
 /**
- * Runs the plan of a run again, with its seed, networks and sabotage, and says which of the checks that failed then fail now. Exit code 0: all of them, each
- * time; 1: not.
+ * Runs the plan of a run again, with its seed, networks and sabotage, and says which of the checks that failed then fail now. Exit code 0: those that are judged,
+ * each time; 1: not.
  */
 export async function repro(path: string, options: ReproCommandOptions): Promise<number> {
   const times = Number(options.times);
@@ -35,6 +31,9 @@ export async function repro(path: string, options: ReproCommandOptions): Promise
   using interrupted = interruption();
   using source = await RunSource.open(path);
   const [plan, original] = [source.run.readPlan(), source.run.readVerdict()];
+  const unknown = options.check.find((id) => !failedIn(original).has(id));
+  if (unknown !== undefined)
+    throw new BadUse(`--check: “${unknown}” did not fail; what did: ${[...failedIn(original).keys()].join(', ')}`);
   const { file, given } = await source.given(options.trust);
   const reportsDir = resolve(options.reports);
   mkdirSync(reportsDir, { recursive: true });
@@ -62,63 +61,30 @@ export async function repro(path: string, options: ReproCommandOptions): Promise
   }
   await writeRunList(reportsDir);
   if (interrupted.signal.aborted) return EXIT.interrupted;
-  const recurrences = recurrencesOf(original, verdicts);
-  const reproduced = verdicts.filter((verdict) => isSameFailure(original, verdict)).length;
-  if (options.json) process.stdout.write(`${JSON.stringify(documentOf(original, verdicts, recurrences), null, 2)}\n`);
-  else process.stdout.write(textOf(original, verdicts, recurrences, reproduced));
-  return reproduced === verdicts.length ? EXIT.pass : EXIT.failed;
+  const reproduction = reproductionOf(original, verdicts, options.check);
+  if (options.json) process.stdout.write(`${JSON.stringify(documentOf(original, verdicts, reproduction), null, 2)}\n`);
+  else process.stdout.write(textOf(verdicts, reproduction));
+  return reproduction.reproduced.every(Boolean) ? EXIT.pass : EXIT.failed;
 }
 
-function failedIn({ checks }: VerdictFile): Map<string, string> {
-  const failed = checks.filter(({ level, verdict }) => level === 'must' && verdict === 'fail');
-  return new Map(failed.map(({ id, title }) => [id, title]));
-}
-
-/** All that failed then fails now; where nothing failed, the verdict is the same. */
-function isSameFailure(original: VerdictFile, verdict: VerdictFile): boolean {
-  const [then, now] = [failedIn(original), failedIn(verdict)];
-  return then.size === 0 ? original.verdict === verdict.verdict : [...then.keys()].every((id) => now.has(id));
-}
-
-function recurrencesOf(original: VerdictFile, verdicts: readonly VerdictFile[]): Recurrence[] {
-  const known = new Map([...failedIn(original), ...verdicts.flatMap((verdict) => [...failedIn(verdict)])]);
-  return [...known].map(([check, title]) => ({
-    check,
-    title,
-    failed: verdicts.filter((verdict) => failedIn(verdict).has(check)).length,
-    runs: verdicts.length,
-  }));
-}
-
-function documentOf(original: VerdictFile, verdicts: readonly VerdictFile[], recurrences: readonly Recurrence[]) {
-  const then = failedIn(original);
+function documentOf(original: VerdictFile, verdicts: readonly VerdictFile[], { rows, reproduced }: Reproduction) {
   return {
-    original: { id: original.id, verdict: original.verdict, failed: [...then.keys()] },
-    runs: verdicts.map((verdict) => ({
-      id: verdict.id,
-      verdict: verdict.verdict,
-      reproduced: isSameFailure(original, verdict),
-      reportDir: verdict.reportDir,
-    })),
-    checks: recurrences.map((row) => ({ ...row, failedThen: then.has(row.check) })),
+    original: { id: original.id, verdict: original.verdict, failed: [...failedIn(original).keys()] },
+    runs: verdicts.map(({ id, verdict, reportDir }, at) => ({ id, verdict, reproduced: reproduced[at], reportDir })),
+    checks: rows,
   };
 }
 
-function textOf(
-  original: VerdictFile,
-  verdicts: readonly VerdictFile[],
-  recurrences: readonly Recurrence[],
-  reproduced: number,
-): string {
-  const then = failedIn(original);
-  const rows = recurrences.map(({ check, failed, runs }) => [
-    `${failed} of ${runs}`,
-    check,
-    then.has(check) ? 'failed then' : 'new',
-  ]);
+function textOf(verdicts: readonly VerdictFile[], { verdictThen, rows, reproduced }: Reproduction): string {
+  const lines = rows.map(({ check, failed, failedThen, isJudged }) => {
+    const what = isJudged ? 'judged' : failedThen ? 'failed then too' : 'new';
+    return [ratioInWords(failed), check, what];
+  });
   const runs = verdicts.map(
     ({ verdict, reportDir }) => `  ${styleVerdict(verdict, process.stdout)} ${reportDir}/index.html\n`,
   );
-  const what = then.size === 0 ? `the verdict “${original.verdict}”` : `the ${then.size} checks that failed`;
-  return `${rows.length > 0 ? `${table(rows)}\n` : ''}${runs.join('')}reproduced ${what}: ${reproduced} of ${verdicts.length} runs\n`;
+  const judged = rows.filter(({ isJudged }) => isJudged).map(({ check }) => check);
+  const what = judged.length === 0 ? `the verdict “${verdictThen}”` : judged.join(', ');
+  const share = ratioInWords(wilson(reproduced.filter(Boolean).length, reproduced.length));
+  return `${lines.length > 0 ? `${table(lines)}\n` : ''}${runs.join('')}reproduced ${what}: ${share}\n`;
 }
