@@ -96,8 +96,8 @@ function colourFindings(pairs: readonly PlacedPair[], map: PictureMap, sent: str
   if (!found) return [];
   const findings: FileFinding[] = [];
   const how = `by content: ${found.plainError.toFixed(1)} steps apart as they are, ${found.error.toFixed(1)} so explained; luma, and so every score, is compared as the values are`;
-  // Where both say theirs and they differ it was undone already.
-  const isSaid = sent !== 'unsaid' && got !== 'unsaid' && sent !== got;
+  // Where one says full and the other does not it was undone already.
+  const isSaid = (sent === 'full') !== (got === 'full');
   if (found.range !== 'none' && !isSaid) {
     const text = `the capture has its values in ${found.range} range, though the files do not say so (${how})`;
     findings.push({ level: 'warning', code: 'video-range-mismatch', file: 'both', text });

@@ -1,4 +1,4 @@
-import type { FilePicture } from '@plugfest/media';
+import type { FilePicture, LumaRange } from '@plugfest/media';
 import type { Measured } from '@plugfest/model';
 import type { FileFinding } from './file-measurement-finding.ts';
 import type { PictureLook } from './file-measurement-look.ts';
@@ -167,12 +167,13 @@ function isSameSize({ first }: PictureLook, { width, height }: { width: number; 
   return first?.codedWidth === width && first.codedHeight === height;
 }
 
-/** From the capture's range of luma to the reference's, where both say theirs and they differ. */
+/** From the capture's range of luma to the reference's, where they differ. A file that says nothing is taken for limited, as FFmpeg does. */
 function rangeChange(
   { first: sent }: PictureLook,
   { first: got }: PictureLook,
 ): { readonly apply: (picture: FilePicture) => Uint8Array; readonly text: string } | undefined {
-  const ranges = `${got?.range}>${sent?.range}`;
+  const saidOf = (range: LumaRange | undefined): LumaRange => (range === 'full' ? 'full' : 'limited');
+  const ranges = `${saidOf(got?.range)}>${saidOf(sent?.range)}`;
   if (ranges !== 'full>limited' && ranges !== 'limited>full') return undefined;
   const table = Uint8Array.from({ length: 256 }, (_, y) =>
     Math.max(0, Math.min(255, Math.round(ranges === 'full>limited' ? 16 + (y * 219) / 255 : ((y - 16) * 255) / 219))),
@@ -182,7 +183,10 @@ function rangeChange(
     for (let i = 0; i < width * height; i++) changed[i] = table[data[i] as number] as number;
     return changed;
   };
-  return { apply, text: `${got?.range} range in the capture, ${sent?.range} in the reference` };
+  return {
+    apply,
+    text: `capture ${got?.range}, reference ${sent?.range}${got?.range === 'unsaid' || sent?.range === 'unsaid' ? ', which is taken for limited' : ''}`,
+  };
 }
 
 function preparationFindings(

@@ -73,6 +73,31 @@ describe.skipIf(!ffmpeg.found)('measureFiles', { timeout: 60_000 }, () => {
       expect(numberOf(coded.video[name]), name).toBe(numberOf(plain.video[name]));
   });
 
+  test.each([
+    ['limited', 'the files say different ranges of luma (capture full, reference limited): '],
+    ['unsaid', 'the files say different ranges of luma (capture full, reference unsaid, which is taken for limited): '],
+  ])('brings full range to that of a reference that says %s, as FFmpeg does', async (range, text) => {
+    const said = range === 'unsaid' ? [] : ['-color_range', 'tv'];
+    const reference = make(`${range}.mkv`, '-i', sent, '-pix_fmt', 'yuv420p', '-c:v', 'ffv1', ...said);
+    const full = make(
+      `full-${range}.mkv`,
+      '-i',
+      received,
+      '-vf',
+      'scale=out_range=pc',
+      '-c:v',
+      'ffv1',
+      '-color_range',
+      'pc',
+    );
+    const { video, findings } = await measureFiles({ reference, capture: full });
+    expect(findings.map(({ code }) => code)).toEqual(['video-ranges-differ']);
+    expect(findings[0]?.text.startsWith(text)).toBe(true);
+    const limited = make('limited.y4m', '-i', full, '-vf', 'scale=in_range=pc:out_range=tv', '-pix_fmt', 'yuv420p');
+    const plain = await measureFiles({ reference: sent, capture: limited });
+    expect(numberOf(video.psnrY)).toBeCloseTo(numberOf(plain.video.psnrY), 1);
+  });
+
   test('has pictures with odd sides whole', async () => {
     const [a, b] = ['odd-a.y4m', 'odd-b.y4m'].map((name, noise) =>
       make(name, '-i', sent, '-vf', `crop=351:287:0:0:exact=1,noise=alls=${1 + 20 * noise}`, '-pix_fmt', 'yuv420p'),
