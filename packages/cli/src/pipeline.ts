@@ -15,6 +15,7 @@ import {
 import { measureRun } from '@plugfest/quality';
 import { writeReport } from '@plugfest/report';
 import {
+  commentPackets,
   describeEnvironment,
   expand,
   judge,
@@ -219,7 +220,9 @@ function sayStack(error: unknown): void {
 async function measureAndJudge(directory: RunDirectory, plan: Plan, events: RunEvent[]): Promise<Outcome> {
   const measurements = await measureEvidence(directory, plan, events);
   directory.writeMeasurements(measurements);
-  return judge({ plan, events, measurements });
+  const outcome = judge({ plan, events, measurements });
+  await commentPackets(directory, outcome.checks);
+  return outcome;
 }
 
 /** What was seen and heard, and what the packets are. */

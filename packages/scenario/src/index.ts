@@ -15,6 +15,7 @@ export { unsupportedNeeds } from './bridges/bridge-needs.ts';
 export { Unsupported } from './bridges/conference-bridge.ts';
 export { parseConferenceAddress } from './bridges/sip-uri-bridge.ts';
 export * from './bug.ts';
+export { commentPackets, commentsOf } from './comment-packets.ts';
 export * from './definition.ts';
 export * from './event-log.ts';
 export * from './expand.ts';

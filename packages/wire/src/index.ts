@@ -1,3 +1,4 @@
+export { withComments } from './annotated-recording.ts';
 export { expectedLoss } from './burst-loss.ts';
 export { isCaptureFile } from './capture-packets.ts';
 export * from './captured-datagrams.ts';

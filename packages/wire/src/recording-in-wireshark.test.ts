@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findTool, hostClock, openTemporaryDirectory, type TemporaryDirectory } from '@plugfest/host';
 import { formatRtcpCompound, type RtcpPacket, SrtpContext } from '@plugfest/rtp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withComments } from './annotated-recording.ts';
 import { decryptCapture } from './decrypt-capture.ts';
 import { PacketRecorder } from './packet-recorder.ts';
 import { recordedDatagrams } from './recorded-datagrams.ts';
@@ -71,7 +72,7 @@ describe('a recording with SRTCP that Wireshark would read wrongly', () => {
     const recorder = await PacketRecorder.open(capture, { clock: hostClock });
     const first = { atUs: hostClock.nowUs(), transport: 'tls' };
     const invite = message('INVITE sip:bridge@b.example SIP/2.0', client.port, client.address, OFFERED);
-    recorder.recordSip({ ...first, ...signalling, bytes: invite });
+    recorder.recordSip({ ...first, ...signalling, bytes: invite, note: 'lync → bridge' });
     const answer = message('SIP/2.0 200 OK', bridge.port, bridge.address, ANSWERED);
     recorder.recordSip({ ...first, ...back, bytes: answer });
     recorder.nameAddress(signalling.source, 'lync');
@@ -107,6 +108,28 @@ describe('a recording with SRTCP that Wireshark would read wrongly', () => {
       ]),
     );
     expect(hosts).toContainEqual(expect.stringMatching(/^::1\tother$/));
+  });
+
+  test.runIf(tshark.found)('takes comments on packets, besides those that are there', async () => {
+    const commented = join(directory.path, 'commented.pcapng');
+    const twice = new Map([
+      [1, ['check a: fail', 'check b: pass']],
+      [3, ['check c: fail']],
+      [4, ['check c: fail']],
+    ]);
+    const once = withComments(await readFile(capture), twice);
+    await writeFile(commented, withComments(once, twice));
+    const rows = await dissect(commented, '-Y', 'frame.comment contains "check"', '-T', 'json', '-e', 'frame.comment');
+    const found = (JSON.parse(rows.join('\n')) as { _source: { layers: Record<string, string[]> } }[]).map(
+      ({ _source }) => _source.layers['frame.comment']?.join('\n').split('\n'),
+    );
+    expect(found).toEqual([
+      ['lync → bridge', 'check a: fail', 'check b: pass'],
+      ['check c: fail'],
+      [expect.stringContaining('reduced size'), 'check c: fail'],
+    ]);
+    expect(await dissect(commented)).toHaveLength(2 + 2 * PACKETS);
+    expect(withComments(await readFile(capture), new Map())).toEqual(await readFile(capture));
   });
 
   test('has each datagram byte for byte for who judges it', async () => {

@@ -23,7 +23,7 @@ export function withoutMedia(recording: Buffer): Buffer {
         epochUs,
         data: kept,
         originalBytes: data.length,
-        comment: optionOf(options, COMMENT),
+        comment: commentOf(options),
       }),
     );
   }
@@ -41,6 +41,11 @@ const [INTERFACE_NAME, COMMENT] = [2, 1];
 /** The name that an interface block gives; empty where it gives none. */
 export function interfaceNameOf(interfaceBlock: Buffer): string {
   return optionOf(interfaceBlock.subarray(16, interfaceBlock.length - 4), INTERFACE_NAME) ?? '';
+}
+
+/** The first comment among a packet's options. */
+export function commentOf(options: Buffer): string | undefined {
+  return optionOf(options, COMMENT);
 }
 
 function optionOf(options: Buffer, wanted: number): string | undefined {
