@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { RunDirectory } from '@plugfest/scenario';
-import { withoutMedia } from '@plugfest/wire';
+import { withoutMedia, withoutSecrets } from '@plugfest/wire';
 import { type Pack, pack } from 'tar-stream';
 import { type BundledFile, type BundleManifest, MANIFEST_NAME } from './bundle-manifest.ts';
 import { scenarioSources } from './scenario-sources.ts';
@@ -28,7 +28,7 @@ interface LeaveOut {
 }
 
 const LEAVE_OUT: readonly LeaveOut[] = [
-  { when: 'redact', what: 'keys of encrypted media', pattern: /^captures\/secrets\.json$/ },
+  { when: 'redact', what: 'keys of encrypted media', pattern: /^captures\/(secrets\.json|dtls-keys\.jsonl)$/ },
   { when: 'redact', what: 'packets whose media were decrypted', pattern: /\.decrypted\.pcapng$/ },
   { when: 'redact', what: 'logs and configurations of the tools that played participants', pattern: /^work\// },
   {
@@ -83,7 +83,7 @@ export async function writeBundle(run: RunDirectory, target: string, options: Bu
   return manifest;
 }
 
-async function runFiles(run: RunDirectory, rules: readonly LeaveOut[], { noMedia }: BundleOptions): Promise<Source[]> {
+async function runFiles(run: RunDirectory, rules: readonly LeaveOut[], options: BundleOptions): Promise<Source[]> {
   const names = globSync('**/*', { cwd: run.path, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) =>
@@ -95,10 +95,17 @@ async function runFiles(run: RunDirectory, rules: readonly LeaveOut[], { noMedia
     .sort();
   return Promise.all(
     names.map(async (name) => {
-      const cut = noMedia && name === RECORDING;
-      return describe(`run/${name}`, cut ? withoutMedia(await readFile(run.file(name))) : run.file(name));
+      const isWhole = name !== RECORDING || !(options.noMedia || options.redact);
+      return describe(`run/${name}`, isWhole ? run.file(name) : await recordingFor(run.file(name), options));
     }),
   );
+}
+
+/** What may go along of the packets: their secrets stand in the file itself. */
+async function recordingFor(path: string, { redact, noMedia }: BundleOptions): Promise<Buffer> {
+  const recording = await readFile(path);
+  const kept = redact ? withoutSecrets(recording) : recording;
+  return noMedia ? withoutMedia(kept) : kept;
 }
 
 async function scenarioFiles(file: string, root: string): Promise<Source[]> {

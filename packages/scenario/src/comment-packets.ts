@@ -13,7 +13,7 @@ export async function commentPackets(run: RunDirectory, checks: readonly Check[]
   const comments = commentsOf(checks);
   const path = run.file(RECORDING);
   if (comments.size === 0 || !existsSync(path)) return;
-  await writeFileAtomically(path, withComments(readFileSync(path), comments));
+  await writeFileAtomically(path, withComments(readFileSync(path), comments), { mode: 0o600 });
 }
 
 export function commentsOf(checks: readonly Check[]): Map<number, string[]> {

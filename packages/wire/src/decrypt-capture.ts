@@ -7,6 +7,7 @@ import { LINK_TYPE, packetBlock } from './pcapng.ts';
 import { readPcapng } from './pcapng-reader.ts';
 import type { SrtpSecret, SrtpSecrets } from './srtp-secret.ts';
 import { formatAddress } from './transport-address.ts';
+import { commentOf } from './without-media.ts';
 
 export interface DecryptedCapture {
   readonly packets: number;
@@ -26,7 +27,8 @@ type Contexts = ReadonlyMap<string, readonly SrtpContext[]>;
 
 /**
  * Writes a copy of a recording with SRTP opened. Descriptions in it speak of `RTP/AVP` in place of `RTP/SAVP`, and name no keys, so that
- * Wireshark reads the payload. Keys are those of `captures/secrets.json`; media keyed by DTLS needs the keys of an end (origin `dtls`).
+ * Wireshark reads the payload. Keys are those of `captures/secrets.json`; media keyed by DTLS needs the keys of an end (origin `dtls`), and
+ * its handshake is left empty.
  * @throws where a file cannot be read or written
  */
 export async function decryptCapture(
@@ -47,7 +49,7 @@ export async function decryptCapture(
     counts.packets++;
     const isRaw = linkTypes[block.interfaceId] === LINK_TYPE.rawIp;
     const data = isRaw ? openDatagram(block.data, contexts, counts) : openPdu(block.data, contexts, counts);
-    blocks.push(packetBlock({ ...block, data }));
+    blocks.push(packetBlock({ ...block, data, comment: commentOf(block.options) }));
   }
   await writeFileAtomically(decrypted, Buffer.concat(blocks), { mode: 0o600 });
   return counts;
@@ -79,6 +81,9 @@ function openDatagram(packet: Buffer, contexts: Contexts, counts: Counts): Uint8
   const udp = parseUdpPacket(packet);
   if (!udp) return packet;
   const kind = demultiplex(udp.payload);
+  // Who sees the handshake takes what follows for SRTP.
+  if (kind === 'dtls' && contexts.has(formatAddress(udp.source)))
+    return udpPacket(udp.source, udp.destination, NOTHING);
   const clear = kind === 'rtp' || kind === 'rtcp' ? undefined : inTheClear(udp.payload);
   if (clear) return udpPacket(udp.source, udp.destination, clear);
   const opened = open(udp, contexts, counts);
@@ -105,7 +110,8 @@ function open({ source, payload }: UdpPacket, contexts: Contexts, counts: Counts
   return undefined;
 }
 
-const PROFILE = /^(m=\S+ \d+(?:\/\d+)? RTP\/)SAVP/gm;
+const NOTHING = new Uint8Array();
+const PROFILE = /^(m=\S+ \d+(?:\/\d+)? )(?:UDP\/TLS\/)?RTP\/SAVP/gm;
 
 /** A SIP message whose description offers SRTP, as if it were RTP; any other bytes as they are. */
 function inTheClear(bytes: Uint8Array): Uint8Array {
@@ -114,7 +120,7 @@ function inTheClear(bytes: Uint8Array): Uint8Array {
   if (bodyAt < 4 || !text.slice(bodyAt).match(PROFILE)) return bytes;
   const body = text
     .slice(bodyAt)
-    .replaceAll(PROFILE, '$1AVP')
+    .replaceAll(PROFILE, '$1RTP/AVP')
     .replaceAll(/^a=crypto:[^\r\n]*(\r\n|\n|$)/gm, '');
   const head = text.slice(0, bodyAt).replace(/^(Content-Length|l)([ \t]*:[ \t]*)\d+/im, `$1$2${body.length}`);
   return Buffer.from(head + body, 'latin1');

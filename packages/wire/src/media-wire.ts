@@ -119,6 +119,11 @@ export class MediaWire implements AsyncDisposable {
     return { sent: of('sent'), received: of('received') };
   }
 
+  /** Whether the far end hears the endpoint from this port. */
+  isHeardFrom(port: number): boolean {
+    return this.#relays.some(({ far }) => far.rtp.port === port || far.rtcp.port === port);
+  }
+
   /** Idempotent. What is under way is lost. */
   close(): void {
     for (const timer of this.#script) timer.cancel();

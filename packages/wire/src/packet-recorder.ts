@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomically } from '@plugfest/host';
 import type { Clock } from '@plugfest/model';
@@ -6,6 +6,7 @@ import { exportedPdu, opaqueDatagram } from './exported-pdu.ts';
 import { LONGEST_UDP_PAYLOAD, udpPacket } from './ip-packet.ts';
 import { withMkiApart } from './mki-apart.ts';
 import { interfaceBlock, LINK_TYPE, nameResolutionBlock, packetBlock, sectionHeaderBlock } from './pcapng.ts';
+import { withKeyLog } from './recorded-secrets.ts';
 import { redact } from './redact.ts';
 import { isSealedFeedback } from './sealed-feedback.ts';
 import type { SrtpSecret } from './srtp-secret.ts';
@@ -60,6 +61,8 @@ export class PacketRecorder implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   readonly #interfaces = new Map<string, number>();
   readonly #secrets = new Map<string, SrtpSecret>();
+  #keyLog = '';
+  readonly #path: string;
   readonly #names = new Map<string, Set<string>>();
   #queue: Buffer[] = [];
   #queuedBytes = 0;
@@ -70,7 +73,8 @@ export class PacketRecorder implements AsyncDisposable {
   #fault: Error | undefined;
   #closed = false;
 
-  private constructor(file: FileHandle, options: RecorderOptions) {
+  private constructor(path: string, file: FileHandle, options: RecorderOptions) {
+    this.#path = path;
     this.#file = file;
     this.#secretsFile = options.secretsFile;
     this.#epochOffsetUs = Date.now() * 1000 - options.clock.nowUs();
@@ -84,7 +88,7 @@ export class PacketRecorder implements AsyncDisposable {
   /** @throws where the file cannot be made */
   static async open(path: string, options: RecorderOptions): Promise<PacketRecorder> {
     await mkdir(dirname(path), { recursive: true });
-    return new PacketRecorder(await open(path, 'w'), options);
+    return new PacketRecorder(path, await open(path, 'w', 0o600), options);
   }
 
   /** Packets in the file. */
@@ -126,6 +130,11 @@ export class PacketRecorder implements AsyncDisposable {
     if (address !== undefined) this.#names.set(address, (this.#names.get(address) ?? new Set()).add(name));
   }
 
+  /** Keys of DTLS sessions, which stand in the file itself: Wireshark opens what they protect. */
+  addKeyLog(lines: string): void {
+    this.#keyLog += lines;
+  }
+
   /** Keys to decrypt the recording with: `decryptCapture`. */
   addSecrets(secrets: readonly SrtpSecret[]): void {
     const before = this.#secrets.size;
@@ -145,10 +154,20 @@ export class PacketRecorder implements AsyncDisposable {
     await this.#file.close().catch((fault: Error) => {
       this.#fault ??= fault;
     });
+    if (this.#keyLog !== '' && !this.#fault) await this.#insertKeyLog();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #insertKeyLog(): Promise<void> {
+    try {
+      const whole = withKeyLog(await readFile(this.#path), this.#keyLog);
+      await writeFileAtomically(this.#path, whole, { mode: 0o600 });
+    } catch (fault) {
+      this.#fault = fault as Error;
+    }
   }
 
   #recordUdp(name: string, { atUs, source, destination, payload }: RecordedUdp): number | undefined {

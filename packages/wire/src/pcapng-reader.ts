@@ -6,6 +6,7 @@ export type PcapngBlock =
       readonly epochUs: number;
       readonly data: Buffer;
       readonly options: Buffer;
+      readonly bytes: Buffer;
     }
   | { readonly kind: 'interface'; readonly linkType: number; readonly bytes: Buffer }
   | { readonly kind: 'other'; readonly bytes: Buffer };
@@ -45,5 +46,12 @@ function takeApart(type: number, bytes: Buffer): PcapngBlock | undefined {
   if (length > 0x40000 || options > end) return undefined;
   const epochUs = bytes.readUInt32LE(12) * 2 ** 32 + bytes.readUInt32LE(16);
   const data = bytes.subarray(28, 28 + length);
-  return { kind: 'packet', interfaceId: bytes.readUInt32LE(8), epochUs, data, options: bytes.subarray(options, end) };
+  return {
+    kind: 'packet',
+    interfaceId: bytes.readUInt32LE(8),
+    epochUs,
+    data,
+    options: bytes.subarray(options, end),
+    bytes,
+  };
 }

@@ -16,7 +16,14 @@ export const LINK_TYPE = {
   exportedPdu: 252,
 } as const;
 
-const BLOCK = { sectionHeader: 0x0a0d0d0a, interfaceDescription: 1, nameResolution: 4, enhancedPacket: 6 } as const;
+const BLOCK = {
+  sectionHeader: 0x0a0d0d0a,
+  interfaceDescription: 1,
+  nameResolution: 4,
+  enhancedPacket: 6,
+  decryptionSecrets: 10,
+} as const;
+const TLS_KEY_LOG = 0x544c534b;
 const NAME_RECORD = { end: 0, 4: 1, 6: 2 } as const;
 const OPTION = {
   end: 0,
@@ -65,6 +72,16 @@ export function nameResolutionBlock(names: readonly (readonly [address: string, 
     ]),
   );
   return block(BLOCK.nameResolution, Buffer.concat([...records, encodeOption([NAME_RECORD.end, ''])]), []);
+}
+
+/** A TLS key log; for DTLS too. @see draft-ietf-opsawg-pcapng §4.7 */
+export function decryptionSecretsBlock(keyLog: string): Buffer {
+  const secrets = Buffer.from(keyLog);
+  const body = Buffer.alloc(8 + padded(secrets.length));
+  body.writeUInt32LE(TLS_KEY_LOG, 0);
+  body.writeUInt32LE(secrets.length, 4);
+  body.set(secrets, 8);
+  return block(BLOCK.decryptionSecrets, body, []);
 }
 
 export interface CapturedPacket {

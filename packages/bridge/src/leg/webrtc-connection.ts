@@ -20,12 +20,20 @@ import {
   RTCIceParameters,
   RTCIceTransport,
 } from 'werift';
+import { logMediaKeys } from './media-keys.ts';
 import type { MediaTransport } from './media-transport.ts';
 
 /** The value of AES_CM_128_HMAC_SHA1_80 in DTLS-SRTP (RFC 5764 §4.1.2): the suite that our SRTP is fast with. */
 const AES_CM_128_HMAC_SHA1_80 = 0x0001;
 const KEY_BYTES = 16;
 const SALT_BYTES = 14;
+
+interface SessionKeys {
+  readonly localKey: Buffer;
+  readonly localSalt: Buffer;
+  readonly remoteKey: Buffer;
+  readonly remoteSalt: Buffer;
+}
 
 /** What werift keeps to itself of the UDP sockets of a connection. */
 interface IceSocket {
@@ -191,6 +199,24 @@ export class WebRtcConnection implements AsyncDisposable {
     const suite = 'AES_CM_128_HMAC_SHA1_80';
     this.#protect = new SrtpContext({ suite, key: keys.localKey, salt: keys.localSalt });
     this.#unprotect = new SrtpContext({ suite, key: keys.remoteKey, salt: keys.remoteSalt });
+    this.#logKeys(suite, keys);
+  }
+
+  #logKeys(suite: string, keys: SessionKeys): void {
+    const { nominated } = this.#ice.connection;
+    const cipher = this.#dtls.dtls?.cipher;
+    if (!nominated || !cipher) return;
+    const [address, port] = nominated.remoteAddr;
+    const { host, port: localPort } = nominated.localCandidate;
+    const joined = (key: Buffer, salt: Buffer): string => Buffer.concat([key, salt]).toString('base64');
+    const client = this.#dtls.role === 'client' ? cipher.localRandom : cipher.remoteRandom;
+    logMediaKeys({
+      suite,
+      clientRandom: client.serialize().toString('hex'),
+      masterSecret: cipher.masterSecret.toString('hex'),
+      local: { keyAndSalt: joined(keys.localKey, keys.localSalt), address: host, port: localPort },
+      remote: { keyAndSalt: joined(keys.remoteKey, keys.remoteSalt), address, port },
+    });
   }
 
   sendRtp(packet: RtpPacket): void {

@@ -11,6 +11,7 @@ export async function openBridge(
   host: string,
   authority: CertificateAuthority,
   watching: Omit<BridgeWatchOptions, 'controlUrl' | 'plan'>,
+  mediaKeysFile?: string,
 ): Promise<ConferenceBridge> {
   const { bridge, proxy: _, ...conference } = plan.conference;
   if (bridge !== undefined) {
@@ -28,5 +29,6 @@ export async function openBridge(
       sabotage: plan.sabotage.length > 0,
     },
     { ...watching, plan },
+    mediaKeysFile,
   );
 }

@@ -26,9 +26,12 @@ export class ReferenceBridge implements ConferenceBridge {
   static async open(
     options: BridgeOptions,
     watching: Omit<BridgeWatchOptions, 'controlUrl'>,
+    mediaKeysFile?: string,
   ): Promise<ReferenceBridge> {
     await using opening = new AsyncDisposableStack();
-    const process = opening.use(await BridgeProcess.start(options, NO_TOKEN));
+    const process = opening.use(
+      await BridgeProcess.start(options, { ...NO_TOKEN, PLUGFEST_MEDIA_KEYS: mediaKeysFile }),
+    );
     const { addresses, controlUrl } = process;
     watching.log.emit('bridge.started', undefined, { addresses, controlUrl });
     const watch = opening.use(await BridgeWatch.open({ ...watching, controlUrl }));

@@ -33,6 +33,7 @@ import { type ConversationContext, converse } from './conversation.ts';
 import { openFront } from './front.ts';
 import { watchLoad } from './harness-load.ts';
 import { type LyncSurroundings, openLync } from './lync-actor.ts';
+import { keepMediaKeys, MEDIA_KEYS } from './media-keys.ts';
 import { ParticipantActor } from './participant-actor.ts';
 import { openPeers } from './peer-actors.ts';
 import { uncachedSources } from './requirements.ts';
@@ -117,6 +118,8 @@ async function openSet(
   const authority = await CertificateAuthority.create();
   const host = conferenceHost(plan);
   const wires = new Map<string, MediaWire>();
+  const mediaKeysFile = directory.file(MEDIA_KEYS);
+  resources.defer(() => keepMediaKeys(mediaKeysFile, recorder, wires));
   const openWire = async (participant: ParticipantPlan, mLines: number, host?: string): Promise<MediaWire> => {
     const wire = await MediaWire.open({
       participant: participant.id,
@@ -135,7 +138,7 @@ async function openSet(
     (address) => plan.participants.find(({ uri }) => addressOf(uri) === address)?.id ?? address,
   );
   const [bridge, ...endpoints] = await owned(resources, [
-    openBridge(plan, host, authority, { log, trace, names }),
+    openBridge(plan, host, authority, { log, trace, names }, mediaKeysFile),
     ...plan.participants.map((participant) => openEndpoint(plan, participant, directory, context, log, openWire)),
   ]);
   const federation = await openFederationOf(plan, bridge.addresses.tls, authority, context, trace, log, names);
