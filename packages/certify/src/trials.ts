@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network } from '@plugfest/model';
 import {
   aDeviceConference,
@@ -38,6 +39,8 @@ async function meet({ everyone }: Stage<string>): Promise<void> {
 }
 
 const MEASURED_S = 4;
+/** As long as the first wait for an ACK before an answer is sent again (RFC 3261 §17.1.1.1, T1). */
+const ACKNOWLEDGED_MS = 500;
 /** On whose behalf the conference of a federated client is held. */
 const OWNER = 'anna@corp.example';
 
@@ -81,6 +84,8 @@ export const TRIALS: readonly Trial[] = [
     isOfBorders: true,
     async steps(stage) {
       await stage.participants.subject.joins();
+      // The call ends for the client with the answer; that it acknowledges it is seen where that arrives.
+      await sleep(ACKNOWLEDGED_MS);
     },
   },
 ];
