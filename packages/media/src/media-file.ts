@@ -149,6 +149,8 @@ function openFormat(path: string): FormatContext {
   if (!existsSync(path)) throw new MediaFileFault('file-missing', `${path} is not there`);
   const status = statSync(path);
   if (status.isDirectory()) throw new MediaFileFault('not-media', `${path} is a directory`);
+  if (!status.isFile())
+    throw new MediaFileFault('not-media', `${path} is a pipe, a socket or a device: only files can be read twice`);
   if (status.isFile() && status.size === 0) throw new MediaFileFault('file-empty', `${path} is empty (0 bytes)`);
   const format = new FormatContext();
   if (format.openInputSync(path) < 0)
