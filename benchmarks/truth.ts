@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Measurements } from '@plugfest/model';
-import { type Finding, FLOORS, TRIALS, type Trial } from './truth/trials.ts';
+import { type Finding, FLOORS, type Run, TRIALS, type Trial } from './truth/trials.ts';
 
 const CLI = new URL('../packages/cli/src/main.ts', import.meta.url).pathname;
 const FLOOR_RUNS = 3;
@@ -40,7 +40,7 @@ function tried({ sabotage, find }: Trial): (Finding & { readonly trial: string }
 }
 
 /** One real run. Its verdict is not asked for: with something broken it fails. */
-function measured(sabotage?: string): Measurements {
+function measured(sabotage?: string): Run {
   const broken = sabotage === undefined ? [] : ['--sabotage', sabotage];
   const options = { maxBuffer: 2 ** 26, stdio: ['ignore', 'pipe', 'ignore'] as ['ignore', 'pipe', 'ignore'] };
   const printed = (() => {
@@ -53,7 +53,17 @@ function measured(sabotage?: string): Measurements {
   const { runs } = JSON.parse(printed.toString()) as { runs: { reportDir: string; reason?: string }[] };
   const [run] = runs;
   if (!run || run.reason) throw new Error(`the run did not end: ${run?.reason ?? printed.toString()}`);
-  return JSON.parse(readFileSync(join(run.reportDir, 'measurements.json'), 'utf8')) as Measurements;
+  const measurements = JSON.parse(readFileSync(join(run.reportDir, 'measurements.json'), 'utf8')) as Measurements;
+  return { ...measurements, sourceStartedUs: startsIn(join(run.reportDir, 'events.jsonl')) };
+}
+
+function startsIn(events: string): Map<string, number> {
+  const all = readFileSync(events, 'utf8').trim().split('\n');
+  const rows = all.map(
+    (line) => JSON.parse(line) as { type: string; participant?: string; data: { startedUs?: number } },
+  );
+  const started = rows.filter(({ type }) => type === 'source.started');
+  return new Map(started.map(({ participant = '', data: { startedUs = Number.NaN } }) => [participant, startedUs]));
 }
 
 function say({ trial, what, truth, value, limit, holds }: Finding & { readonly trial: string }): void {

@@ -1,4 +1,10 @@
+import { FREEZE_AFTER_US } from '@plugfest/media';
 import type { Measurements, TileMeasurement, ViewerMeasurement, VoiceMeasurement } from '@plugfest/model';
+
+/** What was measured of a run, and when each participant's camera and microphone began. */
+export interface Run extends Measurements {
+  readonly sourceStartedUs: ReadonlyMap<string, number>;
+}
 
 /** One number of a run, and what it should be. */
 export interface Finding {
@@ -12,7 +18,7 @@ export interface Finding {
 export interface Trial {
   /** As `--sabotage` takes it. */
   readonly sabotage: string;
-  readonly find: (run: Measurements, floors: readonly Measurements[]) => Finding[];
+  readonly find: (run: Run, floors: readonly Run[]) => Finding[];
 }
 
 /** Who sees and hears whom in these trials. */
@@ -56,11 +62,15 @@ function numberOf(measured: { readonly value: number } | { readonly notMeasured:
   return measured && 'value' in measured ? measured.value : Number.NaN;
 }
 
-/** The floors of one reading: their mean, and how far they are apart, which no difference of two runs can undercut. */
-function floorOf(reading: Reading, floors: readonly Measurements[], pair: Pair): { mean: number; spread: number } {
+/** Where a call's pictures meet the bridge's ticks, 15 a second, is chance, and stays so for the call: up to so much later in one call than in another. */
+const BRIDGE_TICK_MS = 1000 / 15;
+
+/** The floors of one reading: their mean, and how far calls are apart, which no difference of two calls can undercut. */
+function floorOf(reading: Reading, floors: readonly Run[], pair: Pair): { mean: number; spread: number } {
   const values = floors.map((floor) => reading(floor, pair));
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean, spread: Math.max(...values) - Math.min(...values) };
+  const spread = Math.max(...values) - Math.min(...values);
+  return { mean, spread: reading === audioDelayMs ? spread : Math.max(spread, BRIDGE_TICK_MS) };
 }
 
 /** The reading moved by so much from where it is with nothing broken. */
@@ -73,7 +83,7 @@ function moved(what: string, reading: Reading, byMs: number, limitMs: number, pa
         what: `${what}, ${pair.viewer} of ${pair.seen}`,
         truth: `${byMs} ms`,
         value: `${value.toFixed(1)} ms`,
-        limit: `±${limitMs.toFixed(1)} and the floors' ${spread.toFixed(1)} ms`,
+        limit: `±${limitMs.toFixed(1)}, and ${spread.toFixed(1)} ms between calls`,
         holds: Math.abs(value - byMs) <= limitMs + spread,
       },
     ];
@@ -131,6 +141,37 @@ function lipSyncs(victim: Pair['seen'], ms: number): Trial {
   return { sabotage: `${victim}:lipsync=${ms}ms`, find: moved('lip sync', lipSyncMs, -ms, 10, pair) };
 }
 
+/** One freeze, from the time at which the camera stopped, seen with the delay that pictures have, to the end. */
+function freezes(victim: Pair['seen']): Trial {
+  const pair = pairOf(victim);
+  const find: Trial['find'] = (run, floors) => {
+    const found = tileOf(run, pair)?.freezes ?? [];
+    const [freeze] = found;
+    const stoppedUs = (run.sourceStartedUs.get(victim) ?? Number.NaN) + FREEZE_AFTER_US;
+    const { mean, spread } = floorOf(videoDelayMs, floors, pair);
+    const lateMs = freeze ? (freeze.startUs - Math.max(stoppedUs, run.mediaStartUs)) / 1000 : Number.NaN;
+    const leftMs = freeze ? run.mediaEndUs / 1000 - freeze.startUs / 1000 - freeze.durationMs : Number.NaN;
+    const what = `${pair.viewer} of ${pair.seen}`;
+    return [
+      {
+        what: `one freeze, to the end, ${what}`,
+        truth: '1, 0 ms left',
+        value: `${found.length}, ${leftMs.toFixed(1)} ms`,
+        limit: `a picture of the view, ${BRIDGE_TICK_MS.toFixed(1)} ms`,
+        holds: found.length === 1 && Math.abs(leftMs) <= BRIDGE_TICK_MS,
+      },
+      {
+        what: `stands still after the camera stopped, ${what}`,
+        truth: `${mean.toFixed(1)} ms`,
+        value: `${lateMs.toFixed(1)} ms`,
+        limit: `a picture of the view, and ${spread.toFixed(1)} ms between calls`,
+        holds: Math.abs(lateMs - mean) <= BRIDGE_TICK_MS + spread,
+      },
+    ];
+  };
+  return { sabotage: `${victim}:freeze`, find };
+}
+
 const VICTIMS = ['room', 'browser'] as const;
 const pairOf = (victim: Pair['seen']): Pair => PAIRS.find(({ seen }) => seen === victim) as Pair;
 const heard: Reading = (run, pair) => (voiceOf(run, pair)?.heard ? 1 : 0);
@@ -142,7 +183,7 @@ const strangers: Reading = (run, pair) => {
 const ownVoice: Reading = (run, { seen }) => (viewerOf(run, seen)?.ownVoice.heard ? 1 : 0);
 
 /** With nothing broken. */
-export const FLOORS: readonly ((run: Measurements) => Finding)[] = PAIRS.flatMap((pair) => [
+export const FLOORS: readonly ((run: Run) => Finding)[] = PAIRS.flatMap((pair) => [
   floor(within('share of pictures whose code was read', readable, 0.99, 1, pair)),
   floor(within('share of them in the announced seat', strangers, 0.97, 1, pair)),
   floor(within('share of time frozen', frozenRatio, 0, 0, pair)),
@@ -153,14 +194,14 @@ export const FLOORS: readonly ((run: Measurements) => Finding)[] = PAIRS.flatMap
   floor(within('own voice heard', ownVoice, 0, 0, pair)),
 ]);
 
-function floor(find: Trial['find']): (run: Measurements) => Finding {
+function floor(find: Trial['find']): (run: Run) => Finding {
   return (run) => find(run, [])[0] as Finding;
 }
 
 export const TRIALS: readonly Trial[] = VICTIMS.flatMap((victim): Trial[] => [
   ...[200, 500].map((ms) => delays(victim, ms)),
   ...[120, 300].map((ms) => lipSyncs(victim, ms)),
-  { sabotage: `${victim}:freeze`, find: within('share of time frozen', frozenRatio, 0.9, 1, pairOf(victim)) },
+  freezes(victim),
   { sabotage: `${victim}:black`, find: within('mean luma', luma, 0, 24, pairOf(victim)) },
   { sabotage: `${victim}:mute`, find: within('voice heard', heard, 0, 0, pairOf(victim)) },
   {

@@ -17,7 +17,7 @@ export interface LiveSourceOptions {
 /** A picture that is later than this is left out, as a camera would; sound is always caught up with, so that its clock holds. */
 const MAX_LATE_US = 500_000;
 /** Sabotage `freeze`: the picture stands still from here on. */
-const FREEZE_AFTER_US = 2_000_000;
+export const FREEZE_AFTER_US = 2_000_000;
 const DEFAULT_DELAY_MS = 300;
 const DEFAULT_LIPSYNC_MS = 250;
 

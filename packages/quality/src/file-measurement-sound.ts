@@ -3,6 +3,7 @@ import type { Measured } from '@plugfest/model';
 import { compareSound, inspectSound, type SoundComparison, type SoundInspection } from './audio/compare-sound.ts';
 import { envelopeLag } from './audio/envelope-alignment.ts';
 import type { Sound } from './audio/sound.ts';
+import { type DtmfDigit, DtmfReader } from './audio/tone-detection.ts';
 import { type FileFinding, type FileRole, lengthText } from './file-measurement-finding.ts';
 import { damageFindings } from './file-measurement-look.ts';
 import { poolParts } from './file-measurement-parts.ts';
@@ -53,16 +54,38 @@ export async function lookAtSound(
 ): Promise<SoundLook> {
   const faults = { damaged: 0, endedEarly: false };
   const line = new SoundLine(sampleRateHz);
+  const keys = new DtmfReader(sampleRateHz);
   let [samples, endUs, blocks] = [0, 0, 0];
+  const hear = (piece: Float32Array): void => {
+    samples += piece.length;
+    keys.push(piece);
+  };
   for (const block of readSound(path, { sampleRateHz, faults })) {
-    for (const piece of line.push(block)) samples += piece.length;
+    for (const piece of line.push(block)) hear(piece);
     endUs = Math.max(endUs, block.ptsUs + (1e6 * block.samples.length) / sampleRateHz);
     onTime((1e6 * samples) / sampleRateHz);
     if (++blocks % 256 === 0) await new Promise(setImmediate);
   }
-  for (const piece of line.end()) samples += piece.length;
-  const findings = [...damageFindings(file, 'audio', faults), ...lineFindings(file, line)];
+  for (const piece of line.end()) hear(piece);
+  const findings = [
+    ...damageFindings(file, 'audio', faults),
+    ...lineFindings(file, line),
+    ...keyFindings(file, keys.end()),
+  ];
   return { path, sampleRateHz, samples, endUs, findings };
+}
+
+/** Keys that are told one by one. */
+const MOST_KEYS = 64;
+
+function keyFindings(file: FileRole, keys: readonly DtmfDigit[]): FileFinding[] {
+  if (keys.length === 0) return [];
+  const told = keys
+    .slice(0, MOST_KEYS)
+    .map(({ symbol, startMs, durationMs }) => `${symbol} at ${lengthText(startMs)} for ${durationMs} ms`);
+  const more = keys.length > MOST_KEYS ? ` and ${keys.length - MOST_KEYS} more` : '';
+  const text = `keys were pressed (DTMF): ${told.join(', ')}${more}`;
+  return [{ level: 'note', code: 'audio-dtmf', file, text }];
 }
 
 function lineFindings(file: FileRole, { gaps, filledMs, jumps }: SoundLine): FileFinding[] {

@@ -98,6 +98,14 @@ describe.skipIf(!ffmpeg.found)('measureFiles', { timeout: 60_000 }, () => {
     expect(numberOf(video.psnrY)).toBeCloseTo(numberOf(plain.video.psnrY), 1);
   });
 
+  test('tells which keys were pressed, through a codec of today', async () => {
+    const tones = (low: number, high: number): string => `0.2*sin(2*PI*${low}*t)+0.2*sin(2*PI*${high}*t)`;
+    const keys = `if(between(mod(t\\,1)\\,0.3\\,0.42)\\,if(lt(t\\,1)\\,${tones(770, 1336)}\\,${tones(941, 1477)})\\,0)`;
+    const capture = make('keys.mkv', '-f', 'lavfi', '-i', `aevalsrc=${keys}:s=48000:d=2`, '-c:a', 'libopus');
+    const [found] = (await measureFiles({ capture })).findings.filter(({ code }) => code === 'audio-dtmf');
+    expect(found?.text).toMatch(/^keys were pressed \(DTMF\): 5 at 0\.\d+ s for 1\d\d ms, # at 1\.\d+ s for 1\d\d ms$/);
+  });
+
   test('has pictures with odd sides whole', async () => {
     const [a, b] = ['odd-a.y4m', 'odd-b.y4m'].map((name, noise) =>
       make(name, '-i', sent, '-vf', `crop=351:287:0:0:exact=1,noise=alls=${1 + 20 * noise}`, '-pix_fmt', 'yuv420p'),

@@ -1,4 +1,4 @@
 export * from './compare-sound.ts';
 export * from './sound.ts';
 export { BANDWIDTHS, type BandwidthClass, bandwidthClassOf } from './sound-spectrum.ts';
-export { type DtmfDigit, findDtmf, tonePower } from './tone-detection.ts';
+export { type DtmfDigit, DtmfReader, findDtmf, tonePower } from './tone-detection.ts';

@@ -26,33 +26,65 @@ export interface DtmfDigit {
   readonly durationMs: number;
 }
 
+/** The digits of a whole sound. */
+export function findDtmf({ samples, sampleRateHz }: Sound): DtmfDigit[] {
+  const reader = new DtmfReader(sampleRateHz);
+  reader.push(samples);
+  return reader.end();
+}
+
 /**
- * The digits of dual-tone multi-frequency signalling in a sound, by the Goertzel algorithm: windows of 20 ms with half of their power in one low and one
- * high tone no more than 8 dB apart, for 30 ms.
+ * The digits of dual-tone multi-frequency signalling in a sound that comes in pieces, by the Goertzel algorithm: windows of 20 ms with half of their power
+ * in one low and one high tone no more than 8 dB apart, for 30 ms.
  * @see ITU-T Q.23, Q.24
  */
-export function findDtmf({ samples, sampleRateHz }: Sound): DtmfDigit[] {
-  const length = Math.round((WINDOW_MS * sampleRateHz) / 1000);
-  const hop = Math.round((HOP_MS * sampleRateHz) / 1000);
-  const digits: DtmfDigit[] = [];
-  let [symbol, windows]: [string | undefined, number] = [undefined, 0];
-  const finish = (end: number): void => {
-    // A window that a digit fills by half finds half of its power in the tones: they begin and end in the middle of windows.
-    const durationMs = windows * HOP_MS;
-    const startMs = (1000 * (end - windows * hop)) / sampleRateHz + WINDOW_MS / 2;
-    if (symbol !== undefined && durationMs >= LEAST_DIGIT_MS) digits.push({ symbol, startMs, durationMs });
-  };
-  let start = 0;
-  for (; start + length <= samples.length; start += hop) {
-    const found = digitOf(samples.subarray(start, start + length), sampleRateHz);
-    if (found !== symbol) {
-      finish(start);
-      [symbol, windows] = [found, 0];
-    }
-    windows++;
+export class DtmfReader {
+  readonly #sampleRateHz: number;
+  readonly #length: number;
+  readonly #hop: number;
+  readonly #digits: DtmfDigit[] = [];
+  /** What no window has begun behind yet. */
+  #rest = new Float32Array(0);
+  /** Where that begins in the sound. */
+  #start = 0;
+  #symbol: string | undefined;
+  #windows = 0;
+
+  constructor(sampleRateHz: number) {
+    this.#sampleRateHz = sampleRateHz;
+    this.#length = Math.round((WINDOW_MS * sampleRateHz) / 1000);
+    this.#hop = Math.round((HOP_MS * sampleRateHz) / 1000);
   }
-  finish(start);
-  return digits;
+
+  push(piece: Float32Array): void {
+    const samples = new Float32Array(this.#rest.length + piece.length);
+    samples.set(this.#rest);
+    samples.set(piece, this.#rest.length);
+    let at = 0;
+    for (; at + this.#length <= samples.length; at += this.#hop) {
+      const found = digitOf(samples.subarray(at, at + this.#length), this.#sampleRateHz);
+      if (found !== this.#symbol) {
+        this.#finish(this.#start + at);
+        [this.#symbol, this.#windows] = [found, 0];
+      }
+      this.#windows++;
+    }
+    this.#rest = samples.slice(at);
+    this.#start += at;
+  }
+
+  end(): DtmfDigit[] {
+    this.#finish(this.#start);
+    return this.#digits;
+  }
+
+  #finish(end: number): void {
+    // A window that a digit fills by half finds half of its power in the tones: they begin and end in the middle of windows.
+    const durationMs = this.#windows * HOP_MS;
+    const startMs = (1000 * (end - this.#windows * this.#hop)) / this.#sampleRateHz + WINDOW_MS / 2;
+    if (this.#symbol !== undefined && durationMs >= LEAST_DIGIT_MS)
+      this.#digits.push({ symbol: this.#symbol, startMs, durationMs });
+  }
 }
 
 function digitOf(window: Float32Array, sampleRateHz: number): string | undefined {
