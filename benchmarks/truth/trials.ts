@@ -207,7 +207,8 @@ export const TRIALS: readonly Trial[] = VICTIMS.flatMap((victim): Trial[] => [
   {
     sabotage: `${victim}:one-way`,
     find: all(
-      within('share of pictures whose code was read', readable, 0, 0, pairOf(victim)),
+      // One may be on its way when the measuring begins.
+      within('share of pictures whose code was read', readable, 0, 0.02, pairOf(victim)),
       within('voice heard', heard, 0, 0, pairOf(victim)),
     ),
   },

@@ -51,7 +51,7 @@ export interface InviteWords {
 }
 
 /** How long it waits for what must come. */
-const PATIENCE_MS = 4000;
+const PATIENCE_MS = 8000;
 const LEAVE_MS = 500;
 
 /** A SIP peer over UDP or TCP that does what a script says and nothing else: it retransmits nothing, and knows no rule but to acknowledge and to answer 200. */
