@@ -64,13 +64,16 @@ function numberOf(measured: { readonly value: number } | { readonly notMeasured:
 
 /** Where a call's pictures meet the bridge's ticks, 15 a second, is chance, and stays so for the call: up to so much later in one call than in another. */
 const BRIDGE_TICK_MS = 1000 / 15;
+/** The bridge plays sound out 20 to 60 ms late, by the jitter that a call has had (`audio-leg.ts`). */
+const PLAYOUT_RANGE_MS = 40;
 
 /** The floors of one reading: their mean, and how far calls are apart, which no difference of two calls can undercut. */
 function floorOf(reading: Reading, floors: readonly Run[], pair: Pair): { mean: number; spread: number } {
   const values = floors.map((floor) => reading(floor, pair));
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const spread = Math.max(...values) - Math.min(...values);
-  return { mean, spread: reading === audioDelayMs ? spread : Math.max(spread, BRIDGE_TICK_MS) };
+  const known = reading === audioDelayMs ? PLAYOUT_RANGE_MS : BRIDGE_TICK_MS;
+  return { mean, spread: Math.max(spread, known) };
 }
 
 /** The reading moved by so much from where it is with nothing broken. */
