@@ -74,13 +74,14 @@ describe('spawnOwned', () => {
   });
 
   test('keeps the end of a flood, not the flood', async () => {
-    const child = spawnOwned('sh', ['-c', 'yes | head -c 50000000 >&2; echo last >&2'], { name: 'flood' });
+    const child = spawnOwned('sh', ['-c', 'yes | head -c 400000000 >&2; echo last >&2'], { name: 'flood' });
     const beforeBytes = process.memoryUsage().rss;
     await child.exited;
     await child.stop();
     expect(child.stderrTail()).toHaveLength(64 * 1024);
     expect(child.stderrTail().endsWith('last\n')).toBe(true);
-    expect(process.memoryUsage().rss - beforeBytes).toBeLessThan(64 * 1024 * 1024);
+    // Half of it: what is no longer used is collected when it suits the collector.
+    expect(process.memoryUsage().rss - beforeBytes).toBeLessThan(200_000_000);
   });
 
   test('holds a child up that nobody reads', async () => {
