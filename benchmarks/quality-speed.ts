@@ -2,7 +2,7 @@
  * Frames a second of CPU: identity, delay, freezes, PSNR and SSIM here, against `ffmpeg -lavfi "ssim;psnr"` on the same pair of 720p30 files, both with
  * reading and decoding. Goal: a ratio of at least 1. Both are measured in turn, and the least CPU time of each counts.
  *
- *     node benchmarks/quality-speed.ts [--json]
+ *     npm run bench:quality [-- --json]
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

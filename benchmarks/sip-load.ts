@@ -5,7 +5,7 @@
  * SIPp takes an INVITE's 200 that comes again for the 200 of its BYE and never sends that BYE: so what counts is the BYEs that we saw. Where the
  * reference loses calls too, the machine is too busy to measure anything: that is said, and tried again up to twice.
  *
- *     node benchmarks/sip-load.ts [--rate 5000] [--seconds 5] [--leak] [--json]
+ *     npm run bench:load [-- --rate 5000 --seconds 5 --leak --json]
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

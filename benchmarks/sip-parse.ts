@@ -2,7 +2,7 @@
  * How many INVITEs of 1.3 kB a second of CPU each parser reads, structured: start line, Via, From, To, Contact, CSeq and URIs apart, not only
  * lines cut. Goals: at least 1.5 times drachtio-sip's and sip's rate, 25 times JsSIP's.
  *
- *     node benchmarks/sip-parse.ts [--json]
+ *     npm run bench:parse [-- --json]
  *
  * The other parsers are brought once into `.cache/benchmarks` by npm; they are no dependencies of the project.
  */

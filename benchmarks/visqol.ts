@@ -1,4 +1,4 @@
-/** CPU-seconds that ViSQOL's speech mode takes for a second of sound: `node benchmarks/visqol.ts [reference.wav degraded.wav]`. */
+/** CPU-seconds that ViSQOL's speech mode takes for a second of sound: `npm run bench:visqol [-- reference.wav degraded.wav]`. */
 import { speechQuality } from '../packages/quality/src/audio/speech-quality.ts';
 import { readWave } from '../packages/quality/src/audio/wave-fixture.ts';
 
