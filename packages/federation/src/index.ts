@@ -15,3 +15,5 @@ export * from './lync-domain.ts';
 export type { PartnerPool } from './partner-pool.ts';
 export * from './people.ts';
 export * from './policy.ts';
+export { type SkypeClient, SkypeGateway, type SkypeGatewayOptions } from './skype/skype-gateway.ts';
+export { answerFor, offerFor, type SkypeGeneration } from './skype/skype-offer.ts';
