@@ -17,3 +17,7 @@ export * from './people.ts';
 export * from './policy.ts';
 export { type SkypeClient, SkypeGateway, type SkypeGatewayOptions } from './skype/skype-gateway.ts';
 export { answerFor, offerFor, type SkypeGeneration } from './skype/skype-offer.ts';
+export type { HeldContent } from './ucwa/data-link.ts';
+export { UcwaRefused } from './ucwa/hal-reading.ts';
+export { type Invited, UcwaClient } from './ucwa/ucwa-client.ts';
+export { type UcwaExchange, UcwaServer } from './ucwa/ucwa-server.ts';

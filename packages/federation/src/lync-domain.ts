@@ -9,6 +9,7 @@ import { ForeignPresence } from './lync/foreign-presence.ts';
 import { LyncFrontEnd } from './lync/lync-front-end.ts';
 import type { LyncUser } from './lync/user-record.ts';
 import { PartnerPool } from './partner-pool.ts';
+import { type UcwaExchange, UcwaServer, webNameOf } from './ucwa/ucwa-server.ts';
 
 export interface LyncDomainOptions {
   readonly clock: Clock;
@@ -21,6 +22,7 @@ export interface LyncDomainOptions {
   readonly partner: string;
   readonly names: HopNames;
   readonly onSip: Parameters<HopNames['tapOf']>[2];
+  readonly onExchange?: (exchange: UcwaExchange) => void;
 }
 
 /** An enterprise whose own clients sign in, with one federated partner. */
@@ -31,6 +33,10 @@ export interface LyncDomain extends AsyncDisposable {
   readonly frontEndTls: string;
   readonly frontEnd: LyncFrontEnd;
   readonly partner: PartnerPool;
+  /** Where phones sign in; found by `lyncdiscover.` in the name server. */
+  readonly web: UcwaServer;
+  /** `address:port` of the deployment's name server. */
+  readonly nameServer: string;
 }
 
 /** Front end → edge ↔ the partner's edge ↔ the partner's pool. Hops over TLS, edges with mutual authentication, which find each other by SRV in a name server of this deployment. */
@@ -91,6 +97,7 @@ export async function openLyncDomain(options: LyncDomainOptions): Promise<LyncDo
       domain,
       users: options.users,
       edge: hop(edge),
+      trusted: [webNameOf(domain)],
       watchForeign: (watcher, address) => foreign.watch(watcher, address),
     }),
   );
@@ -99,6 +106,20 @@ export async function openLyncDomain(options: LyncDomainOptions): Promise<LyncDo
   const frontEndTls = hop(pool).address;
   const frontEndTcp = `${tcp?.host}:${tcp?.port}`;
   names.listens(pool, frontEndTcp);
+  const { users, onExchange } = options;
+  const web = opening.use(
+    await UcwaServer.open({ ...shared, domain, users, frontEnd: hop(pool), ...(onExchange ? { onExchange } : {}) }),
+  );
+  dns.add(recordsOf({ domain, web: { target: web.name, port: web.port } }));
   const opened = opening.move();
-  return { frontEndTcp, frontEndTls, frontEnd: front, partner, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  const nameServer = dns.address;
+  return {
+    frontEndTcp,
+    frontEndTls,
+    frontEnd: front,
+    partner,
+    web,
+    nameServer,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }

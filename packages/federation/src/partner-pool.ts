@@ -3,6 +3,7 @@ import { bodyParts, type SipBody, type SipRequest } from '@plugfest/sip';
 import { type NotifierSubscription, type Session, UserAgent } from '@plugfest/sip-node';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import type { NextHop } from './edge-proxy.ts';
+import { MESSAGE_SESSION } from './lync/message-session.ts';
 import { AVAILABILITY, type Availability, stateOnly } from './lync/presence-book.ts';
 
 export interface PartnerPoolOptions {
@@ -115,7 +116,3 @@ export class PartnerPool implements AsyncDisposable {
     return { statusCode: 200 };
   }
 }
-
-/** An IM session as Lync's clients describe it. @see FEDERATION §1.2 */
-const MESSAGE_SESSION =
-  'v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 5060 sip null\r\na=accept-types:text/plain text/html multipart/alternative\r\n';

@@ -47,9 +47,10 @@ export class LocalIdentity {
   /** A From header with a new tag. */
   newFrom(): { readonly value: string; readonly tag: string } {
     const tag = this.newTag();
-    const { displayName } = this.#options;
+    const { displayName, fromParameters = [] } = this.#options;
     const name = displayName === undefined ? {} : { displayName: octetsOf(displayName) };
-    return { tag, value: formatNameAddr({ ...name, uri: this.aorUri, parameters: [{ name: 'tag', value: tag }] }) };
+    const parameters = [{ name: 'tag', value: tag }, ...fromParameters];
+    return { tag, value: formatNameAddr({ ...name, uri: this.aorUri, parameters }) };
   }
 
   newTag(): string {

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@plugfest/model';
-import type { DigestCredentials, SessionTimerPolicy, SipBody, SipHeader, SipRequest, TimerBase } from '@plugfest/sip';
+import type { DigestCredentials, SessionTimerPolicy, SipBody, SipHeader, SipParameter, SipRequest, TimerBase } from '@plugfest/sip';
 import type { CallLimits } from './call-limits.ts';
 import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';
@@ -17,6 +17,8 @@ export interface UserAgentOptions {
   readonly aor: string;
   /** Unicode. */
   readonly displayName?: string;
+  /** Beside the tag in our From, e.g. `epid` of Lync's clients. */
+  readonly fromParameters?: readonly SipParameter[];
   /** User part of the Contact; default: that of `aor`. */
   readonly contactUser?: string;
   /** Whole Contact URI to use in place of `sip:user@<local address>;transport=…` (a GRUU, a public name). */

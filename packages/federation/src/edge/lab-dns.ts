@@ -14,19 +14,22 @@ export interface LabZone {
   /** Name and port of what remote users' clients come to, and of what those inside do. */
   readonly remote?: { readonly target: string; readonly port: number };
   readonly inside?: { readonly target: string; readonly port: number };
+  /** Port and name of the web server that phones find by `lyncdiscover.`; on the lab's loopback it cannot be 443. */
+  readonly web?: { readonly target: string; readonly port: number };
 }
 
 /** The records that Lync's clients and edges look for. @see FEDERATION §2 SRV */
-export function recordsOf({ domain, federation, remote, inside }: LabZone): Answer[] {
+export function recordsOf({ domain, federation, remote, inside, web }: LabZone): Answer[] {
   const services = [
     [`_sipfederationtls._tcp.${domain}`, federation],
     [`_sip._tls.${domain}`, remote],
     [`_sipinternaltls._tcp.${domain}`, inside],
+    [`_https._tcp.lyncdiscover.${domain}`, web && { target: `lyncdiscover.${domain}`, port: web.port }],
   ] as const;
   const told = services.flatMap(([name, service]): Answer[] =>
     service ? [{ type: 'SRV', name, ttl: TTL_S, data: { priority: 100, weight: 1, ...service } }] : [],
   );
-  const hosts = new Set([federation, remote, inside].flatMap((service) => (service ? [service.target] : [])));
+  const hosts = new Set([federation, remote, inside, web].flatMap((service) => (service ? [service.target] : [])));
   const names = [...hosts, `lyncdiscover.${domain}`, `lyncdiscoverinternal.${domain}`];
   return [...told, ...names.map((name): Answer => ({ type: 'A', name, ttl: TTL_S, data: HOST }))];
 }

@@ -24,6 +24,8 @@ export interface LyncFrontEndOptions {
   readonly transports?: readonly ('tcp' | 'tls')[];
   /** The edge to other domains; its requests come unsigned, known by its certificate. */
   readonly edge?: NextHop;
+  /** Names in the certificates of servers of its own pool, who signed their users in already: their REGISTERs get no challenge. */
+  readonly trusted?: readonly string[];
   /** Asks another domain for presence; see `ForeignPresence`. */
   readonly watchForeign?: (watcher: string, address: string) => string | undefined;
   readonly tap?: SipTap;
@@ -61,6 +63,7 @@ export class LyncFrontEnd implements AsyncDisposable {
       endpoints: this.#endpoints,
       userOf: (address) => this.#users.get(address)?.user,
       diagnostics: (id, reason) => this.#diagnostics(id, reason),
+      trusted: options.trusted ?? [],
       authenticator: new Authenticator({
         target,
         domain,
@@ -191,8 +194,7 @@ export class LyncFrontEnd implements AsyncDisposable {
     const endpoint = this.#endpoints.resolve(request.uri);
     const added = this.#identityOf(request, sender);
     if (endpoint !== undefined) {
-      const secure = endpoint.flow.transport === 'tls' && flow.transport === 'tls';
-      const isSent = this.#router.forward(request, flow, endpoint.flow, endpoint.contactUri, added, secure);
+      const isSent = this.#router.forward(request, flow, endpoint.flow, endpoint.contactUri, added);
       return isSent ? undefined : { statusCode: 483 };
     }
     if (this.#users.has(target)) return { statusCode: 480 };
@@ -212,7 +214,7 @@ export class LyncFrontEnd implements AsyncDisposable {
       hop && (await this.#transport.flowTo({ transport: 'tls', host, port: Number(port), name: hop.name }, hop.name));
     if (!opened?.ok)
       return { statusCode: 504, headers: [this.#diagnostics(1005, 'Cannot route to destination domain')] };
-    const isSent = this.#router.forward(request, flow, opened.value, request.uri, added, true);
+    const isSent = this.#router.forward(request, flow, opened.value, request.uri, added);
     return isSent ? undefined : { statusCode: 483 };
   }
 

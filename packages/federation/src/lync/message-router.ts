@@ -53,23 +53,22 @@ export class MessageRouter {
   }
 
   /** Passes a request on; false where its hops are used up. */
-  forward(
-    request: SipRequest,
-    from: Flow,
-    to: Flow,
-    target: string,
-    added: readonly SipHeader[],
-    secure: boolean,
-  ): boolean {
+  forward(request: SipRequest, from: Flow, to: Flow, target: string, added: readonly SipHeader[]): boolean {
     const next = decrementMaxForwards(request);
     if (next === undefined) return false;
     let out: SipRequest = { ...next, uri: target };
     for (const name of HOP_HEADERS) out = withoutHeader(out, name);
     out = { ...out, headers: [...out.headers, ...added] };
-    if (RECORDED.includes(request.method)) out = prependHeader(out, 'Record-Route', `<${this.ownUri(secure)};lr>`);
+    if (RECORDED.includes(request.method))
+      for (const side of this.#sidesBetween(from, to)) out = prependHeader(out, 'Record-Route', `<${side};lr>`);
     out = prependHeader(out, 'Via', this.#via(to, branchOf(request), `;${FLOW_PARAMETER}=${from.id}`));
     this.send(out, to);
     return true;
+  }
+
+  /** Each end comes back over its own transport: where they differ both are recorded, that of who asked first. @see RFC 5658 §3 */
+  #sidesBetween(from: Flow, to: Flow): readonly string[] {
+    return [...new Set([from, to].map(({ transport }) => this.ownUri(transport === 'tls')))];
   }
 
   /** Passes a response back; one that is for ourselves ends here. */
