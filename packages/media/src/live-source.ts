@@ -2,6 +2,7 @@ import type { AudioChunk, Clock, Sabotage, Timer, VideoFrame } from '@plugfest/m
 import { SAMPLE_RATE_HZ, TICK_SAMPLES, TICK_US } from './codec-names.ts';
 import { solidPicture } from './i420.ts';
 import type { ParticipantSource } from './participant-source.ts';
+import { SourceSabotage } from './source-sabotage.ts';
 
 export interface LiveSourceOptions {
   readonly source: ParticipantSource;
@@ -16,10 +17,6 @@ export interface LiveSourceOptions {
 
 /** A picture that is later than this is left out, as a camera would; sound is always caught up with, so that its clock holds. */
 const MAX_LATE_US = 500_000;
-/** Sabotage `freeze`: the picture stands still from here on. */
-export const FREEZE_AFTER_US = 2_000_000;
-const DEFAULT_DELAY_MS = 300;
-const DEFAULT_LIPSYNC_MS = 250;
 
 /** A participant's camera and microphone: paced by the clock without drift, however late a timer fires. */
 export class LiveSource {
@@ -27,9 +24,7 @@ export class LiveSource {
   readonly startedUs: number;
   readonly #options: LiveSourceOptions;
   readonly #frameRate: number;
-  readonly #sabotage: ReadonlySet<string>;
-  readonly #videoDelayUs: number;
-  readonly #audioDelayUs: number;
+  readonly #sabotage: SourceSabotage;
   #nextFrame = 0;
   #nextTick = 0;
   #framesSent = 0;
@@ -50,12 +45,7 @@ export class LiveSource {
     this.startedUs = options.clock.nowUs();
     const { id, video } = options.source.participant;
     this.#frameRate = video.frameRate;
-    const mine = (options.sabotage ?? []).filter(({ participant }) => participant === id);
-    const amountUs = (kind: Sabotage['kind'], byDefaultMs: number): number =>
-      mine.filter((s) => s.kind === kind).reduce((sum, { amount }) => sum + (amount ?? byDefaultMs) * 1000, 0);
-    this.#sabotage = new Set(mine.map(({ kind }) => kind));
-    this.#videoDelayUs = amountUs('delay', DEFAULT_DELAY_MS);
-    this.#audioDelayUs = this.#videoDelayUs + amountUs('lipsync', DEFAULT_LIPSYNC_MS);
+    this.#sabotage = new SourceSabotage(options.sabotage ?? [], id);
   }
 
   get framesSent(): number {
@@ -89,17 +79,33 @@ export class LiveSource {
 
   /** When the next frame leaves: sabotage `delay` holds it back. */
   #frameDueUs(): number {
-    return this.startedUs + Math.round((this.#nextFrame * 1e6) / this.#frameRate) + this.#videoDelayUs;
+    const shotUs = this.#shotUs(this.#nextFrame);
+    return this.startedUs + shotUs + this.#sabotage.videoDelayUs(shotUs);
+  }
+
+  /** When frame n is taken, since the start. */
+  #shotUs(number: number): number {
+    return Math.round((number * 1e6) / this.#frameRate);
   }
 
   #sendSound(): void {
     const elapsedUs = this.#nextTick * TICK_US;
-    const samples = this.#sabotage.has('mute')
-      ? new Int16Array(TICK_SAMPLES)
-      : this.#options.source.speechAt(elapsedUs - this.#audioDelayUs, TICK_SAMPLES);
-    const chunk = { samples, sampleRateHz: SAMPLE_RATE_HZ, channels: 1, ptsUs: this.#tickDueUs() };
+    const chunk = {
+      samples: this.#sound(elapsedUs),
+      sampleRateHz: SAMPLE_RATE_HZ,
+      channels: 1,
+      ptsUs: this.#tickDueUs(),
+    };
     this.#nextTick++;
     this.#options.onAudio(chunk);
+  }
+
+  #sound(elapsedUs: number): Int16Array {
+    const delayUs = this.#sabotage.audioDelayUs(elapsedUs);
+    // When a delay begins, what was said before it has left already, and is not said twice.
+    const hasLeft = this.#sabotage.audioDelayUs(elapsedUs - delayUs) < delayUs && elapsedUs >= delayUs;
+    if (hasLeft || this.#sabotage.isBroken('mute', elapsedUs)) return new Int16Array(TICK_SAMPLES);
+    return this.#options.source.speechAt(elapsedUs - delayUs, TICK_SAMPLES);
   }
 
   #sendPicture(nowUs: number): void {
@@ -115,13 +121,17 @@ export class LiveSource {
 
   #picture(number: number, nowUs: number): VideoFrame {
     const { source } = this.#options;
-    if (this.#sabotage.has('black')) {
+    const shotUs = this.#shotUs(number);
+    if (this.#sabotage.isBroken('black', shotUs)) {
       const { width, height } = source.participant.video;
       return { width, height, ptsUs: nowUs, data: solidPicture(width, height) };
     }
-    const isFrozen = this.#sabotage.has('freeze') && (number * 1e6) / this.#frameRate >= FREEZE_AFTER_US;
-    if (!isFrozen) return source.stamped(number, nowUs - this.#videoDelayUs);
-    this.#frozen ??= source.stamped(number, nowUs - this.#videoDelayUs);
+    const stamped = (): VideoFrame => source.stamped(number, nowUs - this.#sabotage.videoDelayUs(shotUs));
+    if (!this.#sabotage.isBroken('freeze', shotUs)) {
+      this.#frozen = undefined;
+      return stamped();
+    }
+    this.#frozen ??= stamped();
     return this.#frozen;
   }
 }

@@ -205,6 +205,30 @@ describe.runIf(espeak.found)('a live source', () => {
     expect(heard.slice(14_400)).toEqual(Array.from(source.speech.subarray(0, heard.length - 14_400)));
   });
 
+  it('delay from a moment on: nothing of before is late, nothing is said twice, all of after is late', () => {
+    const from: Sabotage[] = [{ participant: 'look-2', kind: 'delay', amount: 200, fromMs: 1000 }];
+    const { frames, sentUs, chunks } = run(2500, from);
+    for (const [n, frame] of frames.entries()) {
+      const lateUs = n < 15 ? 0 : 200_000;
+      expect(readCodeStrip(frame)).toEqual({
+        participant: 2,
+        frameNumber: n,
+        sentMs: sentMsOf((sentUs[n] as number) - lateUs),
+      });
+    }
+    const heard = chunks.flatMap(({ samples }) => Array.from(samples));
+    const [second, fifth] = [48_000, 9600];
+    expect(heard.slice(0, second)).toEqual(Array.from(source.speech.subarray(0, second)));
+    expect(heard.slice(second, second + fifth).every((sample) => sample === 0)).toBe(true);
+    expect(heard.slice(second + fifth)).toEqual(Array.from(source.speech.subarray(second, heard.length - fifth)));
+  });
+
+  it('freeze from a moment to another', () => {
+    const from: Sabotage[] = [{ participant: 'look-2', kind: 'freeze', fromMs: 500, untilMs: 800 }];
+    const codes = run(999, from).frames.map((frame) => readCodeStrip(frame)?.frameNumber);
+    expect(codes).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 12, 13, 14]);
+  });
+
   it('lipsync: only the sound later', () => {
     const { frames, sentUs, chunks } = run(1000, broken('lipsync', 250));
     expect(readCodeStrip(frames[5] as VideoFrame)?.sentMs).toBe(sentMsOf(sentUs[5] as number));

@@ -36,6 +36,10 @@ export const sabotageSchema = z.object({
   kind: z.enum(SABOTAGE_KINDS),
   /** Milliseconds for `delay` and `lipsync`, a ratio in 0..1 for `loss`. */
   amount: z.number().optional(),
+  /** When it begins, counted from the start of camera and microphone; only where these are what is broken. */
+  fromMs: z.number().optional(),
+  /** When it ends, counted likewise. */
+  untilMs: z.number().optional(),
 });
 export type Sabotage = z.infer<typeof sabotageSchema>;
 

@@ -29,7 +29,7 @@ test('its inputs are the files that its run is made of', () => {
   for (const path of ['scenarios/hello.scenario.ts', 'packages/bridge/src/bridge.ts', 'packages/quality/src/index.ts'])
     expect(inputs).toContain(`{workspaceRoot}/${path}`);
   expect(inputs).not.toContain('{workspaceRoot}/packages/report/src/render.ts');
-  expect(inputs).not.toContain('{workspaceRoot}/scenarios/truth.scenario.ts');
+  expect(inputs).not.toContain('{workspaceRoot}/scenarios/truth/broken.scenario.ts');
 });
 
 test('without scenarios there is no project', () => {

@@ -58,21 +58,36 @@ export const SABOTAGES: Record<Sabotage['kind'], SabotageRow> = {
   },
 };
 
-/** Reads `<participant>:<kind>[=<amount>]`: `skype:delay=300ms`, `room:loss=10%`, `lync-mobile:freeze`. The error says what is wrong with it. */
+/**
+ * Reads `<participant>:<kind>[=<amount>][@<begin>s[-<end>s]]`: `skype:delay=300ms`, `room:loss=10%`, `lync-mobile:freeze@5s-7s`. What breaks a camera or a
+ * microphone may begin, and end, so many seconds after these began. The error says what is wrong with it.
+ */
 export function parseSabotage(text: string): Result<Sabotage, string> {
-  const match = /^([a-z0-9-]+):([a-z0-9-]+)(?:=(\d+(?:\.\d+)?)(ms|%)?)?$/.exec(text);
+  const match =
+    /^([a-z0-9-]+):([a-z0-9-]+)(?:=(\d+(?:\.\d+)?)(ms|%)?)?(?:@(\d+(?:\.\d+)?)s(?:-(\d+(?:\.\d+)?)s)?)?$/.exec(text);
   const kind = SABOTAGE_KINDS.find((known) => known === match?.[2]);
   const participant = match?.[1];
   if (!match || !participant || !kind) {
     return err(
-      `“${text}” is not <participant>:<kind>[=amount]; kinds: ${SABOTAGE_KINDS.join(', ')}; e.g. skype:delay=300ms, room:loss=10%`,
+      `“${text}” is not <participant>:<kind>[=amount][@begin[-end]]; kinds: ${SABOTAGE_KINDS.join(', ')}; e.g. skype:delay=300ms, room:loss=10%, room:freeze@5s-7s`,
     );
   }
   const row = SABOTAGES[kind];
   const unit = { none: undefined, milliseconds: 'ms', ratio: '%' }[row.amount];
+  if (match[5] !== undefined && row.by !== 'source') return err(`“${text}”: ${kind} cannot begin later`);
+  const begin = match[5] === undefined ? {} : { fromMs: Number(match[5]) * 1000 };
+  const when = match[6] === undefined ? begin : { ...begin, untilMs: Number(match[6]) * 1000 };
   if (match[3] === undefined)
-    return ok({ participant, kind, ...(row.default === undefined ? {} : { amount: row.default }) });
+    return ok({ participant, kind, ...(row.default === undefined ? {} : { amount: row.default }), ...when });
   if (row.amount === 'none' || match[4] !== unit)
     return err(`“${text}”: ${kind} takes ${unit ? `an amount in ${unit}` : 'no amount'}`);
-  return ok({ participant, kind, amount: Number(match[3]) / (unit === '%' ? 100 : 1) });
+  return ok({ participant, kind, amount: Number(match[3]) / (unit === '%' ? 100 : 1), ...when });
+}
+
+/** As `parseSabotage` reads it. */
+export function formatSabotage({ participant, kind, amount, fromMs, untilMs }: Sabotage): string {
+  const unit = SABOTAGES[kind].amount;
+  const much = amount === undefined ? '' : unit === 'ratio' ? `=${amount * 100}%` : `=${amount}ms`;
+  const end = untilMs === undefined ? '' : `-${untilMs / 1000}s`;
+  return `${participant}:${kind}${much}${fromMs === undefined ? '' : `@${fromMs / 1000}s${end}`}`;
 }

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { interruption } from '@plugfest/host';
 import { EXIT, type Plan, type VerdictFile } from '@plugfest/model';
 import { partsOfMessages, type Shrunk, saidParts, shrinkScenario } from '@plugfest/repro';
-import { formatScenarioFile, recordScript, type ScriptedScenario } from '@plugfest/scenario';
+import { formatSabotage, formatScenarioFile, recordScript, type ScriptedScenario } from '@plugfest/scenario';
 import { parseDurationMs } from '../duration.ts';
 import { SCENARIOS_ROOT } from '../paths.ts';
 import { BadUse } from '../pipeline.ts';
@@ -108,10 +108,7 @@ function scriptOf(script: ScriptedScenario, plan: Plan, check: string): Scripted
     const { network: _, ...rest } = spec;
     return [id, { ...rest, ...(network ? { network } : {}) }];
   });
-  const sabotage = plan.sabotage.map(({ participant, kind, amount }) => {
-    if (amount === undefined) return `${participant}:${kind}`;
-    return `${participant}:${kind}=${kind === 'loss' ? `${amount * 100}%` : `${amount}ms`}`;
-  });
+  const sabotage = plan.sabotage.map(formatSabotage);
   const expects = script.expects.filter(({ rule }) => check.startsWith(`${rule}:`) || check === rule);
   // Media lie beside the scenario that was run, and this one will lie elsewhere.
   const media =

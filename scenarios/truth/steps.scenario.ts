@@ -1,0 +1,16 @@
+import { aRealConference, scenario } from '@plugfest/scenario';
+import { CAST } from './cast.ts';
+
+export default scenario({
+  title: 'Truth in the chain, step by step',
+  story: 'Long enough for `npm run truth` to make a delay come and go ten times within one call.',
+  participants: CAST,
+  async steps({ everyone, measure }) {
+    await everyone.joins();
+    await everyone.receivesMedia();
+    await everyone.isShownToEveryone();
+    await measure({ seconds: 33 });
+    await everyone.hangsUp();
+  },
+  expects: aRealConference({ frameRate: 12 }),
+});
