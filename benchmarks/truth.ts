@@ -37,9 +37,9 @@ process.exitCode = findings.every(({ holds }) => holds) ? 0 : 1;
 
 async function tryOut(trial: Trial): Promise<void> {
   const run = measured(trial);
-  const { cpuLoad } = run.harness;
+  const cpuLoad = run.harness?.cpuLoad;
   for (const finding of await trial.find(run)) {
-    const found = { trial: trial.name, busy: 'value' in cpuLoad ? cpuLoad.value : Number.NaN, ...finding };
+    const found = { trial: trial.name, busy: cpuLoad && 'value' in cpuLoad ? cpuLoad.value : Number.NaN, ...finding };
     findings.push(found);
     say(found);
   }
