@@ -11,8 +11,21 @@ export interface JoinTarget {
   readonly caPem?: string;
   /** `host:port` (TLS) of the front end of the participant's own domain: federated clients call through it. */
   readonly outboundProxy?: string;
+  /** Where clients sign in that speak no SIP: over HTTPS, by password. */
+  readonly web?: WebSignIn;
   /** Makes the conference call that address; absent where it cannot. */
   readonly callOut?: (uri: string) => Promise<void>;
+}
+
+/** The web side of a front end, as one of its users' phones needs it. */
+export interface WebSignIn {
+  /** `address:port` of the web server. */
+  readonly address: string;
+  /** `address:port` of the name server that knows `lyncdiscover.` of the domain. */
+  readonly nameServer: string;
+  readonly password: string;
+  /** `address:port` of what stands in the way to the server, where something does. */
+  readonly through?: string;
 }
 
 /** How a call ended up: codecs by their encoding names, or the final response that refused it. */

@@ -107,6 +107,10 @@ function refusalOf(edge: string, decision: Extract<Decision, { allowed: false }>
 
 /** The federation rule that a refusal's `ms-diagnostics` names; null where it names none. */
 export function ruleNamedIn(response: Parameters<typeof header>[0]): string | null {
-  const diagnostics = header(response, 'ms-diagnostics');
+  return ruleIn(header(response, 'ms-diagnostics'));
+}
+
+/** The same in the value of that header field. */
+export function ruleIn(diagnostics: string | undefined): string | null {
   return /;\s*rule="([a-z-]{1,60})"/.exec(diagnostics ?? '')?.[1] ?? null;
 }

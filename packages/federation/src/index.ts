@@ -4,7 +4,7 @@ export { FederationEdge, type FederationEdgeOptions } from './edge/federation-ed
 export { LabDns, type LabZone, recordsOf } from './edge/lab-dns.ts';
 export { decorate, undecorate } from './edge/name-decoration.ts';
 export type { PartnerPolicy, PartnerRule, SourceType } from './edge/partners.ts';
-export { type PolicyDecision, ruleNamedIn } from './edge-proxy.ts';
+export { type PolicyDecision, ruleIn, ruleNamedIn } from './edge-proxy.ts';
 export * from './federation.ts';
 export * from './hop-names.ts';
 export type { Contact } from './lync/contact-list.ts';
@@ -20,4 +20,4 @@ export { answerFor, offerFor, type SkypeGeneration } from './skype/skype-offer.t
 export type { HeldContent } from './ucwa/data-link.ts';
 export { UcwaRefused } from './ucwa/hal-reading.ts';
 export { type Invited, UcwaClient } from './ucwa/ucwa-client.ts';
-export { type UcwaExchange, UcwaServer } from './ucwa/ucwa-server.ts';
+export { type UcwaExchange, UcwaServer, type UcwaUser } from './ucwa/ucwa-server.ts';

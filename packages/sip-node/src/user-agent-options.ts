@@ -1,5 +1,13 @@
 import type { Clock, Random } from '@plugfest/model';
-import type { DigestCredentials, SessionTimerPolicy, SipBody, SipHeader, SipParameter, SipRequest, TimerBase } from '@plugfest/sip';
+import type {
+  DigestCredentials,
+  SessionTimerPolicy,
+  SipBody,
+  SipHeader,
+  SipParameter,
+  SipRequest,
+  TimerBase,
+} from '@plugfest/sip';
 import type { CallLimits } from './call-limits.ts';
 import type { Flow, ListenPoint, SipTap, TlsClientOptions } from './flow.ts';
 import type { ResponseSpec } from './session.ts';

@@ -12,6 +12,8 @@ export interface PayloadRow {
 export interface FederatedProfile {
   readonly product: 'Lync' | 'Skype';
   readonly userAgent: (version: string) => string;
+  /** What it speaks to its front end, where that has both. */
+  readonly signsIn: 'sip' | 'https';
   /** Header lines of the INVITE beside those that SIP itself asks for. */
   readonly inviteHeaders: readonly (readonly [name: string, value: string])[];
   /** Whether the INVITE has what names the conversation and its way: `Ms-Conversation-ID`, `history-info`. */
@@ -97,6 +99,7 @@ export const FEDERATED_PROFILES: Record<string, FederatedProfile> = {
   'lync-2013-desktop': {
     product: 'Lync',
     userAgent: (version) => `UCCAPI/${version} OC/${version} (Microsoft Lync)`,
+    signsIn: 'sip',
     inviteHeaders: [
       ...LYNC_SUPPORTED,
       ['ms-keep-alive', 'UAC;hop-hop=yes'],
@@ -137,6 +140,7 @@ export const FEDERATED_PROFILES: Record<string, FederatedProfile> = {
   'lync-mobile': {
     product: 'Lync',
     userAgent: (version) => `UCWA/${version} iPhoneLync/${version} (Lync 2013 for iPhone)`,
+    signsIn: 'https',
     inviteHeaders: [
       ['Supported', 'timer'],
       ['Supported', 'ms-early-media'],
@@ -163,6 +167,7 @@ export const FEDERATED_PROFILES: Record<string, FederatedProfile> = {
   'skype-desktop': {
     product: 'Skype',
     userAgent: (version) => `SkypeLyncGateway/2.0 Skype/${version} (Windows desktop)`,
+    signsIn: 'sip',
     inviteHeaders: [
       ['Supported', 'timer'],
       ['Supported', 'ms-early-media'],

@@ -22,24 +22,26 @@ const QUIET_MS = 15_000;
 /** HTTPS with names that only the lab knows, and certificates that only its authority made. */
 export class HttpsExchange implements Disposable {
   readonly #agent: Agent;
-  readonly #addressOf: (name: string) => Promise<string | undefined>;
+  readonly #addressOf: (url: URL) => Promise<string | undefined>;
 
-  constructor(caPem: string, addressOf: (name: string) => Promise<string | undefined>) {
+  /** @param addressOf where to connect, `address:port`; undefined where nobody has the name */
+  constructor(caPem: string, addressOf: (url: URL) => Promise<string | undefined>) {
     this.#agent = new Agent({ ca: caPem, keepAlive: true, maxSockets: 4 });
     this.#addressOf = addressOf;
   }
 
   /** @throws where nobody answers, the certificate does not fit, or the reply is too large */
   async ask({ method, url, headers, body, signal }: HttpAsk): Promise<HttpReply> {
-    const host = await this.#addressOf(url.hostname);
-    if (host === undefined) throw new Error(`the lab's name server knows no ${url.hostname}`);
+    const at = await this.#addressOf(url);
+    if (at === undefined) throw new Error(`the lab's name server knows no ${url.hostname}`);
+    const [host, port] = at.split(':');
     const { promise, resolve, reject } = Promise.withResolvers<HttpReply>();
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const options = {
       agent: this.#agent,
       method,
       host,
-      port: url.port,
+      port,
       path: `${url.pathname}${url.search}`,
       servername: url.hostname,
       headers: { host: url.host, accept: 'application/json', ...length, ...headers },

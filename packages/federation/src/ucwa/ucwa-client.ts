@@ -11,6 +11,8 @@ export interface UcwaClientOptions extends Credentials {
   readonly caPem: string;
   /** `address:port` of the lab's name server. */
   readonly nameServer: string;
+  /** `address:port` of what stands in the way to the server, where something does: connections go there. */
+  readonly through?: string | undefined;
 }
 
 /** An event with the resource that sent it. */
@@ -62,7 +64,10 @@ export class UcwaClient implements AsyncDisposable {
   /** @throws UcwaRefused where the password is wrong or the server will not; an error where nobody is found */
   static async signIn(options: UcwaClientOptions): Promise<UcwaClient> {
     const names = dnsNameServer([options.nameServer]);
-    const http = new HttpsExchange(options.caPem, async (name) => (await names.addresses(name))[0]);
+    const http = new HttpsExchange(options.caPem, async ({ hostname, port }) => {
+      const [host] = await names.addresses(hostname);
+      return host === undefined ? undefined : (options.through ?? `${host}:${port}`);
+    });
     try {
       return new UcwaClient(options, http, await signedIn(options, names, http));
     } catch (error) {
@@ -162,7 +167,7 @@ export class UcwaClient implements AsyncDisposable {
     for (;;) {
       const found = this.#seen.find(fits);
       const leftMs = (untilUs - this.#options.clock.nowUs()) / 1000;
-      if (found !== undefined || leftMs <= 0) return found;
+      if (found !== undefined || leftMs <= 0 || this.#closing.signal.aborted) return found;
       if (this.#fault) throw this.#fault;
       await this.#more(leftMs);
     }
@@ -267,8 +272,7 @@ export class UcwaClient implements AsyncDisposable {
         href = (_links.next ?? _links.resync)?.href ?? href;
       }
     } catch (error) {
-      if (this.#closing.signal.aborted) return;
-      this.#fault = error instanceof Error ? error : new Error(String(error));
+      if (!this.#closing.signal.aborted) this.#fault = error instanceof Error ? error : new Error(String(error));
     }
     for (const wake of this.#waiting) wake();
   }

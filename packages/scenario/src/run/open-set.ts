@@ -84,14 +84,16 @@ export async function openSet(
     openBridge(plan, host, authority, { log, trace, names }, mediaKeysFile),
     ...plan.participants.map((participant) => openEndpoint(plan, participant, directory, context, log, openWire)),
   ]);
-  const federation = await openFederationOf(plan, bridge.addresses.tls, authority, context, trace, log, names);
+  const password = random.fork('passwords').token(12);
+  const phones = { password, people: phonesOf(plan) };
+  const federation = await openFederationOf(plan, bridge.addresses.tls, authority, context, trace, log, names, phones);
   if (federation) resources.use(federation);
   const called = { bridge: bridge.addresses, authority, directory, names, log, clock };
   const front = await openFront(plan, called, resources);
   const streams = new Map<string, readonly StreamRelay[]>();
   const targets = await Promise.all(
     plan.participants.map(async (participant) => {
-      const direct = targetOf(plan, participant, front, authority, federation);
+      const direct = targetOf(plan, participant, front, authority, federation, password);
       const { target, relays } = await throughRelays(direct, participant, clock, resources);
       streams.set(participant.id, relays);
       return target;
@@ -190,17 +192,26 @@ function targetOf(
   bridge: JoinTarget['bridge'],
   authority: CertificateAuthority,
   federation: Federation | undefined,
+  password: string,
 ): JoinTarget {
   const domain = participant.uri.split('@')[1] ?? '';
   // Without a federation, the proxy before the bridge is the front end of all.
   const frontEnd = federation ? federation.frontEndOf(domain) : plan.conference.proxy && bridge.tls;
   const outboundProxy = participant.kind === 'federated' ? frontEnd : undefined;
+  const web = participant.kind === 'federated' ? federation?.webOf(domain) : undefined;
   return {
     conferenceUri: plan.conference.uri,
     bridge,
     caPem: authority.certificate,
     ...(outboundProxy === undefined ? {} : { outboundProxy }),
+    ...(web ? { web: { ...web, password } } : {}),
   };
+}
+
+/** Who may sign in over HTTPS: whether a client does so is its profile's to say. */
+function phonesOf({ participants }: Plan): { readonly address: string; readonly displayName: string }[] {
+  const federated = participants.filter(({ kind }) => kind === 'federated');
+  return federated.map(({ uri, name }) => ({ address: addressOf(uri), displayName: name }));
 }
 
 async function openFederationOf(
@@ -211,6 +222,7 @@ async function openFederationOf(
   trace: SipTrace,
   log: EventLog,
   names: HopNames,
+  phones: { readonly password: string; readonly people: ReturnType<typeof phonesOf> },
 ): Promise<Federation | undefined> {
   if (!plan.federation) return undefined;
   if (bridgeTls === undefined) throw new Error('federation needs a bridge that listens on TLS');
@@ -225,11 +237,13 @@ async function openFederationOf(
         plan.participants.filter(({ kind }) => kind === 'federated').map(({ uri }) => uri.split('@')[1] ?? ''),
       ),
     ],
+    phones: phones.people.map((person) => ({ ...person, password: phones.password })),
     conferenceDomain: conferenceHost(plan),
     bridgeTls,
     names,
     onSip: (message) => trace.record(message),
     onDecision: (decision) => log.emit('policy.decision', undefined, { ...decision }),
+    onExchange: (exchange) => log.emit('ucwa.exchange', undefined, { ...exchange }),
   });
 }
 

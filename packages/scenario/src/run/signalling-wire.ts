@@ -29,5 +29,6 @@ export async function throughRelays(
     ...(url ? { ws: url.href } : {}),
   };
   const proxy = target.outboundProxy === undefined ? {} : { outboundProxy: await through(target.outboundProxy) };
-  return { target: { ...target, bridge, ...proxy }, relays };
+  const web = target.web ? { web: { ...target.web, through: await through(target.web.address) } } : {};
+  return { target: { ...target, bridge, ...proxy, ...web }, relays };
 }
