@@ -19,5 +19,5 @@ export { type SkypeClient, SkypeGateway, type SkypeGatewayOptions } from './skyp
 export { answerFor, offerFor, type SkypeGeneration } from './skype/skype-offer.ts';
 export type { HeldContent } from './ucwa/data-link.ts';
 export { UcwaRefused } from './ucwa/hal-reading.ts';
-export { type Invited, UcwaClient } from './ucwa/ucwa-client.ts';
+export { type ClientEvent, type Invited, UcwaClient } from './ucwa/ucwa-client.ts';
 export { type UcwaExchange, UcwaServer, type UcwaUser } from './ucwa/ucwa-server.ts';

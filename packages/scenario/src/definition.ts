@@ -67,8 +67,12 @@ export interface Actor {
 
 export type Presence = 'online' | 'busy' | 'away' | 'offline';
 
-/** A real Lync client, its user, and the one contact of that user, in a federated domain; the contact is simulated. */
+/** A client of a Lync domain, its user, and the one contact of that user, in a federated domain; the contact is simulated. */
 export interface LyncStory {
+  /** Default `pidgin-sipe`: a real one, over SIP. `phone`: a simulated Lync mobile, over HTTPS. */
+  readonly client?: 'pidgin-sipe' | 'phone';
+  /** What a real client speaks SIP over; default `tcp`. */
+  readonly transport?: 'tcp' | 'tls';
   /** `user@domain`. */
   readonly user: string;
   readonly contact: { readonly address: string; readonly name: string };
@@ -83,6 +87,10 @@ export interface LyncActor {
   isWritten(text: string): Promise<void>;
   /** It writes into the conversation that the contact began. */
   writes(text: string): Promise<void>;
+  /** It says how available it is, with a note. Only of a phone: nobody types that into a real client. */
+  showsPresence(presence: Presence, note: string): Promise<void>;
+  /** It joins the focus of a conference of Lync's, and leaves it. Only of a phone. */
+  joinsMeeting(): Promise<void>;
   signsOut(): Promise<void>;
 }
 
@@ -120,7 +128,7 @@ export interface Stage<Id extends string, PeerId extends string = string> {
   converses(as: Conversation): Promise<void>;
   /** Asks for every combination of the scenario's truth table. */
   asksEverything(): Promise<void>;
-  /** The real Lync client, where the scenario has one. */
+  /** The Lync client, where the scenario has one. */
   readonly lync: LyncActor;
   /** Opens the window in which everything is measured. */
   measure(window: { readonly seconds: number }): Promise<void>;
@@ -155,7 +163,7 @@ export interface ScenarioDefinition<Id extends string = string, PeerId extends s
   readonly peers?: Readonly<Record<PeerId, PeerSpec>>;
   /** An interop bug that the bridge must not have: see `bug`. */
   readonly bug?: Bug;
-  /** A real Lync client and its domain; what it needs on this machine is asked for before the run. */
+  /** A Lync client and its domain; what a real one needs on this machine is asked for before the run. */
   readonly lync?: LyncStory;
   /** Who may reach whom across a border: see `truthTable`. */
   readonly truthTable?: TruthTable;

@@ -69,7 +69,7 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       ...networkOf(options.networks?.[kebab(id)] ?? spec.network),
       ...(spec.leavesOut ? { leavesOut: leftOutOf(spec.leavesOut) } : {}),
     })),
-    ...(definition.lync ? { tools: ['finch'] } : {}),
+    ...(definition.lync && definition.lync.client !== 'phone' ? { tools: ['finch'] } : {}),
     peers: Object.entries(definition.peers ?? {}).map(([id, { profile }]) => ({
       id: kebab(id),
       name: PEER_TABLE[profile].title,

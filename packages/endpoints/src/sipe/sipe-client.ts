@@ -10,8 +10,10 @@ export interface SipeClientContext {
   readonly user: string;
   /** Answers the front end's NTLM challenge. */
   readonly password: string;
-  /** `address:port` of its front end, TCP. */
+  /** `address:port` of its front end. */
   readonly server: string;
+  /** Over TLS where it is known by this certificate (PEM), over TCP without. */
+  readonly certificate?: string | undefined;
   /** Exists, is the client's own. */
   readonly workDir: string;
   readonly signal: AbortSignal;
@@ -53,6 +55,7 @@ export class SipeClient implements AsyncDisposable {
     mkdirSync(home, { recursive: true });
     const isMended = placeSipePlugin(plugin, home);
     writeFileSync(join(home, 'accounts.xml'), accountOf(context));
+    if (context.certificate !== undefined) trusts(home, context.server, context.certificate);
     const logFile = join(context.workDir, 'finch.log');
     const command = `stty cols 120 rows 40; exec '${finch.path}' -d -c '${home}' 2>'${logFile}'`;
     const child = spawnOwned('script', ['-qec', command, '/dev/null'], {
@@ -109,12 +112,19 @@ export class SipeClient implements AsyncDisposable {
 export const NO_PLUGIN =
   'pidgin-sipe is missing (no libsipe.so among libpurple’s plugins); mend it with: sudo apt-get install -y pidgin-sipe';
 
-function accountOf({ user, password, server }: SipeClientContext): string {
+/** libpurple takes a certificate that it has seen of that host before; authorities it knows only those that it was built with. */
+function trusts(home: string, server: string, certificate: string): void {
+  const known = join(home, 'certificates/x509/tls_peers');
+  mkdirSync(known, { recursive: true });
+  writeFileSync(join(known, server.split(':')[0] ?? server), certificate);
+}
+
+function accountOf({ user, password, server, certificate }: SipeClientContext): string {
   const [name = ''] = user.split('@');
   return `<?xml version='1.0' encoding='UTF-8'?>
 <account version='1.0'><account>
 <protocol>prpl-sipe</protocol><name>${user},${name}</name><password>${password}</password>
-<settings><setting name='server' type='string'>${server}</setting><setting name='transport' type='string'>tcp</setting><setting name='authentication' type='string'>ntlm</setting></settings>
+<settings><setting name='server' type='string'>${server}</setting><setting name='transport' type='string'>${certificate === undefined ? 'tcp' : 'tls'}</setting><setting name='authentication' type='string'>ntlm</setting></settings>
 <settings ui='gnt-purple'><setting name='auto-login' type='bool'>1</setting></settings>
 </account></account>
 `;

@@ -31,6 +31,15 @@ export class ConferenceService {
     return this.#foci.get(/;opaque=app:conf:(?:focus|audio-video):id:([0-9A-Za-z]{1,64})/.exec(uri)?.[1] ?? '');
   }
 
+  /** A new conference of one of the pool's users, `user@domain`; undefined where there are too many. */
+  create(organizer: string): ConferenceFocus | undefined {
+    if (this.#foci.size >= MAX_CONFERENCES) return undefined;
+    const id = this.#options.newId();
+    const focus = new ConferenceFocus(organizer, id);
+    this.#foci.set(id, focus);
+    return focus;
+  }
+
   /** C3P in a SERVICE to the factory, an INVITE or INFO to a focus; BYE leaves it. @param sender `user@domain` */
   handle(request: SipRequest, sender: string): ResponseSpec | undefined {
     const isFactory = request.uri.includes(';opaque=app:conf:focusfactory');
@@ -53,11 +62,8 @@ export class ConferenceService {
   #atFactory(request: XmlElement, sender: string): SipBody {
     if (descend(request, 'getConferencingCapabilities') !== undefined)
       return answer(request, { code: 'success' }, '<mcu-types><mcuType>audio-video</mcuType></mcu-types>');
-    if (descend(request, 'addConference') === undefined || this.#foci.size >= MAX_CONFERENCES)
-      return answer(request, { code: 'failure', reasonCode: 'otherFailure' });
-    const id = this.#options.newId();
-    const focus = new ConferenceFocus(sender, id);
-    this.#foci.set(id, focus);
+    const focus = descend(request, 'addConference') && this.create(sender);
+    if (focus === undefined) return answer(request, { code: 'failure', reasonCode: 'otherFailure' });
     const info = `<ci:conference-info xmlns:ci="urn:ietf:params:xml:ns:conference-info" entity="${escapeXml(focus.uri)}" version="1"/>`;
     return answer(request, { code: 'success' }, info);
   }

@@ -52,11 +52,14 @@ export class LyncFrontEnd implements AsyncDisposable {
   readonly #registrations: Registrations;
   /** Conferences of its users. */
   readonly conferences: ConferenceService;
+  /** PEM: what it shows over TLS. */
+  readonly certificate: string;
 
-  private constructor(options: LyncFrontEndOptions, transport: SipTransportLayer) {
+  private constructor(options: LyncFrontEndOptions, transport: SipTransportLayer, certificate: string) {
     const { random, name: target, domain, wallMs = Date.now } = options;
     this.#options = options;
     this.#transport = transport;
+    this.certificate = certificate;
     for (const user of options.users) this.#users.set(user.address, new UserRecord(user, options.aces));
     this.#router = new MessageRouter(transport, (flow) => this.#endpoints.byFlow(flow));
     this.#registrations = new Registrations({
@@ -104,7 +107,7 @@ export class LyncFrontEnd implements AsyncDisposable {
           ? { transport, host: '127.0.0.1' }
           : { transport, host: '127.0.0.1', tls: { ...tls, requestCert: true, allowUnverified: true } },
     );
-    return new LyncFrontEnd(options, await SipTransportLayer.open({ clock, listen, tls, tap }));
+    return new LyncFrontEnd(options, await SipTransportLayer.open({ clock, listen, tls, tap }), identity.cert);
   }
 
   get addresses(): readonly ListenAddress[] {

@@ -124,6 +124,15 @@ export class UcwaClient implements AsyncDisposable {
     return { invited, isSent: sent?.status === 'Success' };
   }
 
+  /** Writes into a conversation that is on; whether it was taken. */
+  async say(conversation: string, text: string): Promise<boolean> {
+    const messaging = await this.#read(`${conversation}/messaging`, 'messaging');
+    const reply = await this.#ask('POST', hrefOf(messaging, 'sendMessage'), text, 'text/plain;charset=utf-8');
+    if (reply.status !== 201) throw new UcwaRefused('sendMessage', reply);
+    const sent = await this.until(({ link }) => link.href === reply.headers.location);
+    return sent?.status === 'Success';
+  }
+
   /** Waits for a message in any conversation; its text, or undefined where none comes in time. Invitations to talk are accepted. */
   async reads(text: string): Promise<string | undefined> {
     const of = ({ link, _embedded }: ClientEvent): string | undefined => {
@@ -152,6 +161,15 @@ export class UcwaClient implements AsyncDisposable {
   /** Leaves a conversation, in all that it has. */
   async leave(conversation: string): Promise<void> {
     await this.#ask('DELETE', conversation);
+  }
+
+  /** Adds its call to a conversation: the conference's, where that is one. */
+  addCall(conversation: string, offer: HeldContent): Promise<Invited> {
+    const _links = { mediaOffer: { href: dataLink(offer) } };
+    return this.#invited('audioVideoInvitation', this.#next('addAudioVideo'), async (operationId) => {
+      const call = await this.#read(`${conversation}/audioVideo`, 'audioVideo');
+      return this.#ask('POST', hrefOf(call, 'addAudioVideo'), JSON.stringify({ operationId, _links }));
+    });
   }
 
   /** Accepts or declines an invitation of others, by the link of its name. */
@@ -197,9 +215,20 @@ export class UcwaClient implements AsyncDisposable {
     });
   }
 
-  async #invites(operation: string, kind: string, request: Readonly<Record<string, unknown>>): Promise<Invited> {
-    const operationId = this.#next(operation);
-    await this.#does('communication', operation, { ...request, operationId });
+  #invites(operation: string, kind: string, request: Readonly<Record<string, unknown>>): Promise<Invited> {
+    return this.#invited(kind, this.#next(operation), (operationId) =>
+      this.#does('communication', operation, { ...request, operationId }),
+    );
+  }
+
+  /** Begins an operation, and waits until the channel says what became of it. */
+  async #invited(
+    kind: string,
+    operationId: string,
+    begins: (operationId: string) => Promise<HttpReply>,
+  ): Promise<Invited> {
+    const begun = await begins(operationId);
+    if (begun.status >= 300) throw new UcwaRefused(operationId, begun);
     const isOurs = ({ link, type, _embedded }: ClientEvent): boolean =>
       link.rel === kind && type === 'completed' && _embedded?.[kind]?.operationId === operationId;
     const completed = await this.until(isOurs, PATIENCE_MS * 4);
@@ -227,9 +256,10 @@ export class UcwaClient implements AsyncDisposable {
     return found.data;
   }
 
-  async #does(name: string, link: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+  async #does(name: string, link: string, body: Readonly<Record<string, unknown>>): Promise<HttpReply> {
     const reply = await this.#ask('POST', hrefOf(this.#embedded(name), link), JSON.stringify(body));
     if (reply.status >= 300) throw new UcwaRefused(link, reply);
+    return reply;
   }
 
   async #read(href: string, what: string): Promise<Hal> {

@@ -178,6 +178,10 @@ describe('what a phone writes and is written', () => {
     };
     expect(await domain.partner.writes(MARCO, 'Bis später')).toBe(200);
     expect(await phone.reads('Bis später')).toBe('Bis später');
+    const begun = await phone.until(({ link, type }) => link.rel === 'messagingInvitation' && type === 'started');
+    expect(begun).toBeDefined();
+    expect(await phone.say(invited.conversation, 'und noch eines')).toBe(true);
+    expect(heard.at(-1)).toBe('und noch eines');
   });
 
   it('what nobody takes is a failure with what SIP said', async () => {
@@ -239,18 +243,18 @@ describe('calls of a phone', () => {
   });
 
   it('join a conference of Lync’s: in its roster while they are there', async () => {
-    const anna = await annaOnADesktop();
-    const factory = domain.frontEnd.conferences.factoryUri;
-    const xml = `<request xmlns="urn:ietf:params:xml:ns:cccp" requestId="1" from="sip:${ANNA}" to="${factory}"><addConference/></request>`;
-    const made = await anna.request('SERVICE', factory, {
-      body: { contentType: 'application/cccp+xml', body: Buffer.from(xml) },
-    });
-    const uri = /entity="([^"]+)"/.exec(Buffer.from(made.body).toString())?.[1] ?? '';
+    const uri = domain.frontEnd.conferences.create(ANNA)?.uri ?? '';
     const phone = await signIn();
     const joined = await phone.joinMeeting(uri);
     expect(joined.ok).toBe(true);
     const focus = domain.frontEnd.conferences.focusOf(uri);
     expect(focus?.roster()).toContain(`entity="sip:${MARCO}"`);
+    const called = await phone.addCall(joined.conversation, { contentType: 'application/sdp', content: SOUND });
+    // This deployment has no AVMCU.
+    expect([called.statusCode, called.diagnostics?.slice(0, 4)]).toEqual([504, '1005']);
+    expect(messages.some((one) => /^INVITE sip:anna@corp.example;gruu;opaque=app:conf:audio-video:id:/.test(one))).toBe(
+      true,
+    );
     await phone.leave(joined.conversation);
     expect(focus?.roster()).not.toContain(`entity="sip:${MARCO}"`);
   });

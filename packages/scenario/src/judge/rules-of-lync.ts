@@ -5,16 +5,18 @@ interface StepData {
   readonly cites: string;
   readonly ok: boolean;
   readonly measured: string;
+  /** The client's own log, where it has one. */
+  readonly log?: string;
 }
 
-/** Each step of a real Lync client came out: the other side of the wire and the client's own log both say so. */
+/** Each step of a Lync client came out: the other side of the wire and the client itself both say so. */
 export const lyncSteps: Rule = {
-  cites: 'the client’s own log, and what its partner was sent',
+  cites: 'what the client itself understood, and what its partner was sent',
   judge: ({ events }) =>
     events
       .filter(({ type }) => type === 'lync.step')
       .map(({ data, atUs }, at) => {
-        const { name, cites, ok, measured } = data as unknown as StepData;
+        const { name, cites, ok, measured, log } = data as unknown as StepData;
         return {
           about: `${at + 1}`,
           title: name,
@@ -23,7 +25,7 @@ export const lyncSteps: Rule = {
           limit: cites,
           participants: [],
           evidence: [
-            { file: 'work/sipe/finch.log', note: 'the client’s log' },
+            ...(log === undefined ? [] : [{ file: log, note: 'the client’s log' }]),
             { file: 'events.jsonl', atUs, note: 'lync.step' },
           ],
         };

@@ -5,6 +5,7 @@ import type { Clock, Random } from '@plugfest/model';
 import type { LyncActor, LyncStory, Presence } from '../definition.ts';
 import type { EventLog } from '../event-log.ts';
 import type { RunDirectory } from '../run-directory.ts';
+import { phoneOf } from './phone-actor.ts';
 import type { SipTrace } from './sip-trace.ts';
 
 export interface LyncSurroundings {
@@ -21,13 +22,16 @@ export interface LyncSurroundings {
 const SIPE_WORDS: Record<Presence, string> = { online: 'available', busy: 'busy', away: 'away', offline: 'offline' };
 const PATIENCE_MS = 8000;
 
-/** A Lync domain with a federated partner, and a real Lync client that signs in to it. */
+/** What a step came to. */
+export type TellStep = (name: string, cites: string, ok: boolean, measured: string) => void;
+
+/** A Lync domain with a federated partner, and a client that signs in to it. */
 export async function openLync(
   story: LyncStory,
   surroundings: LyncSurroundings,
   resources: AsyncDisposableStack,
 ): Promise<LyncActor> {
-  const { clock, random, authority, trace } = surroundings;
+  const { clock, random, authority, trace, log } = surroundings;
   const password = random.token(12);
   const names = new HopNames((address) => address.split('@')[0] ?? address);
   const domain = resources.use(
@@ -40,22 +44,25 @@ export async function openLync(
       partner: story.contact.address,
       names,
       onSip: (message) => trace.record(message),
+      onExchange: (exchange) => log.emit('ucwa.exchange', undefined, { ...exchange }),
     }),
   );
-  return actorOf(story, { ...domain, password }, surroundings, resources);
+  const opened = { ...domain, password };
+  const isPhone = story.client === 'phone';
+  return (isPhone ? phoneOf : actorOf)(story, opened, surroundings, resources);
 }
 
 function actorOf(
-  { user, contact }: LyncStory,
-  { frontEndTcp, partner, password }: LyncDomain & { readonly password: string },
+  { user, contact, transport = 'tcp' }: LyncStory,
+  { frontEndTcp, frontEndTls, frontEnd, partner, password }: LyncDomain & { readonly password: string },
   { clock, signal, directory, log }: LyncSurroundings,
   resources: AsyncDisposableStack,
 ): LyncActor {
   let client: SipeClient | undefined;
   const heard: string[] = [];
   partner.onMessage = (text) => heard.push(text);
-  const step = (name: string, cites: string, ok: boolean, measured: string): void =>
-    log.emit('lync.step', undefined, { name, cites, ok, measured });
+  const step: TellStep = (name, cites, ok, measured) =>
+    log.emit('lync.step', undefined, { name, cites, ok, measured, log: 'work/sipe/finch.log' });
   const signedIn = (): SipeClient => {
     if (!client) throw new Error('nobody has signed in yet');
     return client;
@@ -66,16 +73,19 @@ function actorOf(
     async signsIn() {
       const workDir = directory.file('work/sipe');
       mkdirSync(workDir, { recursive: true });
-      client = resources.use(await SipeClient.open({ clock, user, password, server: frontEndTcp, workDir, signal }));
-      log.emit('lync.client', undefined, { client: 'pidgin-sipe in finch', isMended: client.isMended });
+      const [server, certificate] = transport === 'tls' ? [frontEndTls, frontEnd.certificate] : [frontEndTcp];
+      client = resources.use(await SipeClient.open({ clock, user, password, server, certificate, workDir, signal }));
+      log.emit('lync.client', undefined, { client: 'pidgin-sipe in finch', transport, isMended: client.isMended });
       const line = await client.says(new RegExp(`Added buddy sip:${contact.address}`));
       // From then on it watches: a change before that would be told to nobody.
       const seen = line && (await client.says(/process_incoming_notify_rlmi: available$/));
+      const [endpoint] = frontEnd.endpointsOf(user);
+      const isOver = endpoint?.flow.transport === transport;
       step(
-        'It signs in and has its contact list',
+        `It signs in over ${transport.toUpperCase()} and has its contact list`,
         '[MS-SIPREGE] §3.2, [MS-SIP] roaming contacts',
-        seen !== undefined,
-        own(line),
+        seen !== undefined && isOver,
+        `${own(line)}; registered over ${endpoint?.flow.transport ?? 'nothing'}`,
       );
     },
     async seesPresence(presence) {
@@ -110,6 +120,8 @@ function actorOf(
         `${contact.address} was sent: ${JSON.stringify(heard)}`,
       );
     },
+    showsPresence: () => notDriven('presence of its own'),
+    joinsMeeting: () => notDriven('a conference'),
     async signsOut() {
       const from = signedIn().log.length;
       await signedIn().quits();
@@ -117,4 +129,8 @@ function actorOf(
       step('It signs out', '[MS-SIPREGE] §3.1.4', line !== undefined, own(line));
     },
   };
+}
+
+function notDriven(what: string): Promise<never> {
+  return Promise.reject(new Error(`the real client is not led to ${what}: a phone is`));
 }
