@@ -75,10 +75,10 @@ const FIRST_STEP_MS = 3000;
 /** ... and so long after another. */
 const STEP_MS = 3000;
 /**
- * The time before and after each that is measured; after it the call may settle. For pictures as long as they need to meet the bridge's ticks at all distances;
- * for sound shorter: the less of it, the rarer the bridge's playout changes in between.
+ * The time before and after each that is measured; after it the call may settle. As long as pictures need to meet the bridge's ticks at all distances, and no
+ * longer: the less of it, the rarer its playout changes in between.
  */
-const WINDOW_MS = { video: 2000, audio: 1000 };
+const WINDOW_MS = 1000;
 const SETTLED_MS = 100;
 
 /** When a camera stops for good. */
@@ -106,7 +106,7 @@ function moves(
   pair: Pair,
 ): Trial['find'] {
   const reading = READINGS[of];
-  const windowUs = 1000 * (of === 'audio delay' ? WINDOW_MS.audio : WINDOW_MS.video);
+  const windowUs = 1000 * WINDOW_MS;
   return async (run) => {
     const found: number[] = [];
     for (let n = 0; n < STEPS; n++) {
