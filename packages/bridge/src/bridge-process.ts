@@ -5,7 +5,13 @@ import { z } from 'zod';
 import type { BridgeAddresses, BridgeOptions } from './config.ts';
 
 const readySchema = z.object({
-  addresses: z.object({ udp: z.string(), tcp: z.string(), tls: z.string().optional(), ws: z.string() }),
+  addresses: z.object({
+    udp: z.string(),
+    tcp: z.string(),
+    tls: z.string().optional(),
+    ws: z.string(),
+    http: z.string(),
+  }),
   controlUrl: z.string(),
 });
 const READY_TIMEOUT_MS = 15_000;

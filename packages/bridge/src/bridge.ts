@@ -1,5 +1,5 @@
 import { hostClock } from '@plugfest/host';
-import type { Clock, Random } from '@plugfest/model';
+import { type Clock, err, type Random, type Result } from '@plugfest/model';
 import { formatHostPort, type Referral } from '@plugfest/sip';
 import {
   CONFERENCE_LIMITS,
@@ -12,7 +12,7 @@ import {
   type TransportCounters,
   UserAgent,
 } from '@plugfest/sip-node';
-import { askAdmission } from './admission/admission-policy.ts';
+import { askAdmission, sipFacts, whipFacts } from './admission/admission-policy.ts';
 import { BridgeEvents } from './bridge-events.ts';
 import { handleCall } from './call-handler.ts';
 import type { CallContext, Place } from './call-in-room.ts';
@@ -24,6 +24,9 @@ import { type Callee, dialOut } from './dial-out.ts';
 import { referralTarget } from './referral-policy.ts';
 import { ConferencePackage } from './roster/conference-package.ts';
 import { Turns } from './turns.ts';
+import type { WhipArrival, WhipRefusal } from './whip/whip-arrival.ts';
+import { handleWhip } from './whip/whip-call.ts';
+import type { WhipSession } from './whip/whip-session.ts';
 
 const DEFAULTS: ConferenceSettings = {
   layout: 'equal-2x2',
@@ -91,7 +94,7 @@ export class Bridge implements AsyncDisposable {
     return bridge;
   }
 
-  get addresses(): BridgeAddresses {
+  get addresses(): Omit<BridgeAddresses, 'http'> {
     const of = (transport: string): string | undefined => {
       const found = this.#agent?.addresses.find((address) => address.transport === transport);
       return found && `${found.host.includes(':') ? `[${found.host}]` : found.host}:${found.port}`;
@@ -147,6 +150,29 @@ export class Bridge implements AsyncDisposable {
     return id;
   }
 
+  /** Somebody without SIP comes in over HTTP. Resolves when there is an answer to its offer, or none. */
+  async receiveWhip(arrival: WhipArrival): Promise<Result<WhipSession, WhipRefusal>> {
+    const refuse = (status: number, text: string): Result<never, WhipRefusal> =>
+      err({ status, text, ...(status === 503 ? { retryAfterS: 10 } : {}) });
+    const { admission } = this.config;
+    const asked = admission && (await askAdmission(whipFacts(arrival), admission));
+    if (asked)
+      this.events.emit('call.admission', { signalling: arrival.signalling, ...asked.decision, fault: asked.fault });
+    const decision = asked?.decision ?? { action: 'continue' };
+    if (decision.action !== 'continue') return refuse(403, 'not admitted');
+    const conference = this.#passingConference(decision.conference ?? arrival.room);
+    if (!conference || conference.size >= MAX_PARTICIPANTS || refusesCalls(conference.door)) {
+      if (conference) void this.#endIfDeserted(conference);
+      return conference && refusesCalls(conference.door) ? refuse(403, 'locked') : refuse(503, 'no room left');
+    }
+    const place = this.#place(conference);
+    return new Promise((resolve) => {
+      const running = handleWhip(arrival, place, this.#context(this.newName()), resolve);
+      running.catch(() => resolve(refuse(500, 'internal error')));
+      this.#keep(running, place, { signalling: arrival.signalling });
+    });
+  }
+
   /** Moves somebody, in a conference or at its door, into another, past its door or only to it; it is made where there is none of that name. False where that cannot be. */
   transfer(
     participantId: string,
@@ -173,6 +199,9 @@ export class Bridge implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.conferences.keys()].map((id) => this.end(id)));
     await this.#agent?.close();
+    for (const { participant } of this.#calls.values()) {
+      if (participant && participant.signalling !== 'sip') void participant.session.bye();
+    }
     await Promise.allSettled(this.#calls.keys());
   }
 
@@ -243,7 +272,7 @@ export class Bridge implements AsyncDisposable {
     if (takenOver) return this.#answer(session, takenOver);
     const { admission } = this.config;
     if (!admission) return this.#take(session, session.requestUser);
-    const { decision, fault } = await askAdmission(session, admission);
+    const { decision, fault } = await askAdmission(sipFacts(session), admission);
     this.events.emit('call.admission', {
       callId: session.callId,
       ...decision,

@@ -6,7 +6,7 @@ import type { Conference } from './conference/conference.ts';
 import type { Role } from './conference/door.ts';
 import { Participant } from './conference/participant.ts';
 import { slidesKey } from './conference/view-planner.ts';
-import { CallMedia } from './leg/call-media.ts';
+import { CallMedia, type CallMediaOptions } from './leg/call-media.ts';
 import type { Turns } from './turns.ts';
 
 export interface CallContext {
@@ -41,9 +41,15 @@ export interface CallerFacts {
 const SDP = 'application/sdp';
 
 /** @throws where the machine has no ports left */
-export function openCallMedia(id: string, context: CallContext, hangUp: (reason: string) => void): Promise<CallMedia> {
+export function openCallMedia(
+  id: string,
+  context: CallContext,
+  hangUp: (reason: string) => void,
+  options: Pick<CallMediaOptions, 'onConsentLost' | 'trickles'> = {},
+): Promise<CallMedia> {
   return CallMedia.open({
     ...context,
+    ...options,
     random: context.random.fork(id),
     cname: `${id}@plugfest.example`,
     onFault: (message) => {
@@ -61,17 +67,19 @@ export function participantOf(
   { displayName, allowed, legClass }: CallerFacts,
   { clock, random }: CallContext,
 ): Participant {
+  const takesInfo = allowed.length === 0 || allowed.includes('INFO');
   const participant = new Participant({
     id,
     uri: session.remoteUri,
     displayName,
     legClass,
+    signalling: 'sip',
     session,
     media,
     clock,
     random: random.fork(`${id} media`),
     stages: place.conference.stages,
-    takesInfo: allowed.length === 0 || allowed.includes('INFO'),
+    inform: takesInfo ? (contentType, body) => session.info(contentType, body) : undefined,
     onDigit: (digit) => place.conference.press(id, digit),
     onKeyFrameRequest: () => place.conference.wantKeyFrame(id),
     onSlideRequest: () => place.conference.wantKeyFrame(slidesKey(id)),

@@ -5,10 +5,13 @@ import { CONFERENCE_LIMITS, type TransportLimits } from '@plugfest/sip-node';
 import { z } from 'zod';
 import { admissionConfigSchema } from './admission/admission-policy.ts';
 import { ACCESS_MODES } from './conference/door.ts';
+import { iceServerSchema } from './whip/ice-server-links.ts';
 
 const limitNames = Object.keys(CONFERENCE_LIMITS) as (keyof TransportLimits)[];
 
 const pin = z.string().regex(/^\d{1,16}$/, 'a PIN is 1 to 16 digits');
+/** @see RFC 6750 §2.1 */
+const bearerToken = z.string().regex(/^[\w.~+/-]{16,256}=*$/);
 const port = z.number().int().min(0).max(65_535);
 
 /** How a bridge is started: one JSON document on its command line. */
@@ -62,10 +65,20 @@ export const bridgeConfigSchema = z.object({
   /** What one peer may ask of signalling, where that is to differ from `CONFERENCE_LIMITS`. */
   limits: z.partialRecord(z.enum(limitNames), z.number().positive()).default({}),
   /** Who steers the bridge must say it, as a bearer token. Needed where `host` is not the loopback. */
-  controlToken: z
-    .string()
-    .regex(/^[\w.~+/-]{16,256}=*$/)
-    .optional(),
+  controlToken: bearerToken.optional(),
+  /** Publishers and viewers without SIP, on the control API's port, under `/whip/` and `/whep/`. @see RFC 9725 */
+  whip: z
+    .object({
+      /** Who comes in must say it, as a bearer token; it steers nothing. */
+      token: bearerToken.optional(),
+      /** Whose pages may come in, such as `https://studio.example`; `*` for all. */
+      origins: z.array(z.string()).default([]),
+      /** STUN and TURN servers that clients are told of. */
+      iceServers: z.array(iceServerSchema).max(16).default([]),
+      /** Whose offer takes longer to arrive is cut. */
+      bodyTimeoutMs: z.number().min(50).max(60_000).default(5000),
+    })
+    .prefault({}),
   /** Lets the control API break things on purpose. */
   sabotage: z.boolean().default(false),
 });
@@ -75,10 +88,11 @@ export type BridgeOptions = z.input<typeof bridgeConfigSchema>;
 /** What a conference may be told to be, beside its name. */
 export const conferenceSettingsSchema = bridgeConfigSchema.shape.conference.unwrap();
 
-/** Where a bridge listens, as `host:port`; `ws` as a URL. */
+/** Where a bridge listens, as `host:port`; `ws` and `http`, for WHIP and WHEP, as URLs. */
 export interface BridgeAddresses {
   readonly udp: string;
   readonly tcp: string;
   readonly tls?: string;
   readonly ws: string;
+  readonly http: string;
 }

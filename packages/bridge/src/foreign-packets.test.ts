@@ -18,7 +18,12 @@ async function inject(port: number, packets: readonly Uint8Array[]): Promise<voi
 }
 
 test('a WebRTC connection gives its handshake nothing from who passed no connectivity check', async () => {
-  await using connection = await WebRtcConnection.open(host, hostClock);
+  await using connection = await WebRtcConnection.open({
+    host,
+    clock: hostClock,
+    trickles: false,
+    onConsentLost: undefined,
+  });
   await inject(connection.port, [CLIENT_HELLO, RTP, CLIENT_HELLO]);
   await expect.poll(() => connection.refused).toBe(3);
   const [audio, video] = [connection.line(), connection.line()];

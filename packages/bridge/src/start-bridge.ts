@@ -26,7 +26,7 @@ export async function startBridge(
   const control = opening.use(await ControlServer.open(bridge, config.host, config.ports.control ?? 0));
   opening.move();
   return {
-    addresses: bridge.addresses,
+    addresses: { ...bridge.addresses, http: control.url },
     controlUrl: control.url,
     events: bridge.events,
     // The other way round than it was opened, so that listeners hear how the calls end.

@@ -2,9 +2,11 @@ import { hostClock } from '@plugfest/host';
 import { seededRandom } from '@plugfest/model';
 import { UserAgent } from '@plugfest/sip-node';
 import wrtc from '@roamhq/wrtc';
+import { WhipPeer } from './whip/whip-peer-fixture.ts';
 
 /**
- * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: WebSocket URL of the bridge, name, grey level that it
+ * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: URL of the bridge, its WebSocket's for SIP or
+ * its control API's for WHIP and WHEP, name, grey level that it
  * shows (0..255), frequency that it sounds. Its output: a JSON line `{ luma, tones, restarts, ice }` twice a second: the middle of the picture that it is
  * shown, and the amplitude of some tones in what it is played. A number on its standard input: it shares a screen of that grey, by a re-INVITE;
  * `restart`: it restarts ICE by one, and `restarts` in its output counts those that were answered. It hangs up when that closes.
@@ -28,32 +30,68 @@ const camera = new RTCVideoSource();
 const microphone = new RTCAudioSource();
 const peer = new wrtc.RTCPeerConnection();
 const stream = new wrtc.MediaStream([microphone.createTrack(), camera.createTrack()]);
-for (const track of stream.getTracks()) peer.addTrack(track, stream);
 peer.ontrack = ({ track }: { track: Track }) => (track.kind === 'video' ? watch(track) : listen(track));
 
-const agent = await UserAgent.open({
-  clock: hostClock,
-  random: seededRandom(Number(tone)),
-  listen: [],
-  aor: `sip:${name.toLowerCase()}@web.example`,
-  displayName: name,
-  userAgentHeader: 'wrtc',
-});
-await peer.setLocalDescription(await peer.createOffer());
-while (peer.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 10));
-const call = agent.invite(`sip:meeting@${url.replace('ws://', '')};transport=ws`, {
-  body: Buffer.from(peer.localDescription?.sdp ?? ''),
-});
-const { ok, response } = await call.answered;
-if (!ok) throw new Error(`refused: ${response.statusCode}`);
-await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(response.body).toString() });
+const call = url.startsWith('http:') ? await callByHttp() : await callBySip();
 send();
 
 process.stdin.on('data', (text) => void (String(text).trim() === 'restart' ? restartIce() : share(Number(text))));
 process.stdin.on('end', async () => {
-  await call.bye();
+  await call.hangUp();
   process.exit(0);
 });
+
+interface Call {
+  restartIce(): Promise<void>;
+  hangUp(): Promise<void>;
+  /** Offers what changed. */
+  offerAnew(): Promise<void>;
+}
+
+async function callBySip(): Promise<Call> {
+  for (const track of stream.getTracks()) peer.addTrack(track, stream);
+  const agent = await UserAgent.open({
+    clock: hostClock,
+    random: seededRandom(Number(tone)),
+    listen: [],
+    aor: `sip:${name.toLowerCase()}@web.example`,
+    displayName: name,
+    userAgentHeader: 'wrtc',
+  });
+  const offer = async (options = {}): Promise<{ contentType: string; body: Buffer }> => {
+    await peer.setLocalDescription(await peer.createOffer(options));
+    while (peer.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 10));
+    return { contentType: 'application/sdp', body: Buffer.from(peer.localDescription?.sdp ?? '') };
+  };
+  const session = agent.invite(`sip:meeting@${url.replace('ws://', '')};transport=ws`, { body: (await offer()).body });
+  const { ok, response } = await session.answered;
+  if (!ok) throw new Error(`refused: ${response.statusCode}`);
+  await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(response.body).toString() });
+  const again = async (options = {}): Promise<void> => {
+    const answer = await session.reinvite(await offer(options));
+    await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(answer.body).toString() });
+  };
+  return { restartIce: () => again({ iceRestart: true }), hangUp: () => session.bye(), offerAnew: () => again() };
+}
+
+/** Speaks by WHIP, and looks on by WHEP. */
+async function callByHttp(): Promise<Call> {
+  const publisher = new wrtc.RTCPeerConnection();
+  for (const track of stream.getTracks()) publisher.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+  for (const kind of ['audio', 'video'] as const) peer.addTransceiver(kind, { direction: 'recvonly' });
+  const sessions = [new WhipPeer(publisher), new WhipPeer(peer)] as const;
+  const query = new URLSearchParams({ user: `${name.toLowerCase()}@web.example`, name });
+  await sessions[0].start(`${url}/whip/meeting?${query}`);
+  await sessions[1].start(`${url}/whep/meeting?${query}`);
+  const both = async (act: (session: WhipPeer) => Promise<void>): Promise<void> => {
+    await Promise.all(sessions.map(act));
+  };
+  return {
+    restartIce: () => both((session) => session.restartIce()),
+    hangUp: () => both((session) => session.end()),
+    offerAnew: () => Promise.reject(new Error('there are no later offers')),
+  };
+}
 
 function send(): void {
   const [width, height] = [320, 180];
@@ -82,13 +120,7 @@ function send(): void {
 let restarts = 0;
 
 async function restartIce(): Promise<void> {
-  await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
-  while (peer.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 10));
-  const answer = await call.reinvite({
-    contentType: 'application/sdp',
-    body: Buffer.from(peer.localDescription?.sdp ?? ''),
-  });
-  await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(answer.body).toString() });
+  await call.restartIce();
   sound = [];
   restarts++;
 }
@@ -96,10 +128,7 @@ async function restartIce(): Promise<void> {
 async function share(screenGrey: number): Promise<void> {
   const screen = new RTCVideoSource({ isScreencast: true });
   peer.addTrack(screen.createTrack(), new wrtc.MediaStream([]));
-  await peer.setLocalDescription(await peer.createOffer());
-  const body = Buffer.from(peer.localDescription?.sdp ?? '');
-  const answer = await call.reinvite({ contentType: 'application/sdp', body });
-  await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(answer.body).toString() });
+  await call.offerAnew();
   const [width, height] = [320, 240];
   const data = new Uint8Array((width * height * 3) / 2).fill(128).fill(screenGrey, 0, width * height);
   setInterval(() => screen.onFrame({ width, height, data }), 100);

@@ -7,7 +7,7 @@ export interface DeclaredCodec {
 /** What a participant or a bridge declares that it can do: what it does not declare is not asked of it. */
 export interface Capabilities {
   /** For signalling. */
-  readonly transports: readonly ('UDP' | 'TCP' | 'TLS' | 'WS')[];
+  readonly transports: readonly ('UDP' | 'TCP' | 'TLS' | 'WS' | 'HTTP')[];
   readonly ipVersions: readonly ('IPv4' | 'IPv6')[];
   /** How media are keyed; `none` is RTP in the clear. */
   readonly keying: readonly ('none' | 'SDES' | 'DTLS-SRTP')[];
@@ -143,7 +143,21 @@ export const CAPABILITIES = {
     version: { tool: 'baresip' },
   },
   wrtc: { ...WEBRTC, needsScreen: false, version: { tool: 'plugfest' } },
+  'wrtc-whip': {
+    ...WEBRTC,
+    transports: ['HTTP'],
+    followsRoutes: false,
+    needsScreen: false,
+    version: { tool: 'plugfest' },
+  },
   chromium: { ...WEBRTC, needsScreen: true, version: { tool: 'chromium' } },
+  'chromium-whip': {
+    ...WEBRTC,
+    transports: ['HTTP'],
+    followsRoutes: false,
+    needsScreen: true,
+    version: { tool: 'chromium' },
+  },
   firefox: { ...WEBRTC, needsScreen: true, version: { tool: 'firefox' } },
   webrtcbin: {
     ...WEBRTC,
@@ -160,7 +174,7 @@ export const CAPABILITIES = {
 
 /** The reference bridge. */
 export const BRIDGE_CAPABILITIES: Capabilities = {
-  transports: ['UDP', 'TCP', 'TLS', 'WS'],
+  transports: ['UDP', 'TCP', 'TLS', 'WS', 'HTTP'],
   ipVersions: ['IPv4'],
   keying: ['none', 'SDES', 'DTLS-SRTP'],
   audio: [{ name: 'opus' }, ...G711_AND_G722],

@@ -1,12 +1,29 @@
 import type { ParticipantSource } from '@plugfest/media';
-import type { Clock, EndpointKind, ParticipantPlan, Random, Refusal, Sabotage } from '@plugfest/model';
+import type { Clock, EndpointKind, LayoutName, ParticipantPlan, Random, Refusal, Sabotage } from '@plugfest/model';
 import type { MediaWire } from '@plugfest/wire';
+import type { ClientWall } from './webrtc/client-protocol.ts';
+
+/** A conference of Janus, which passes pictures on and composes none. */
+export interface JanusConference {
+  /** Of its WebSocket API. */
+  readonly url: string;
+  readonly room: number;
+  readonly layout: LayoutName;
+  readonly wall: ClientWall;
+}
 
 /** Where a participant calls, and through what. */
 export interface JoinTarget {
   readonly conferenceUri: string;
-  /** The bridge's listeners: `host:port`, for `ws` a URL. */
-  readonly bridge: { readonly udp?: string; readonly tcp?: string; readonly tls?: string; readonly ws?: string };
+  /** The bridge's listeners: `host:port`, for `ws` and `http` (WHIP and WHEP) a URL. */
+  readonly bridge: {
+    readonly udp?: string;
+    readonly tcp?: string;
+    readonly tls?: string;
+    readonly ws?: string;
+    readonly http?: string;
+    readonly janus?: JanusConference;
+  };
   /** The run's certificate authority. */
   readonly caPem?: string;
   /** `host:port` (TLS) of the front end of the participant's own domain: federated clients call through it. */

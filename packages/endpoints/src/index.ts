@@ -11,6 +11,8 @@ export { NotSupported } from './not-supported.ts';
 export * from './signalling/peer-table.ts';
 export * from './signalling/signalling-peer.ts';
 export * from './undeclared.ts';
+export { callsByWhip } from './webrtc/client-relay.ts';
+export * from './webrtc/janus-session.ts';
 
 /** How each kind is opened. Loaded when asked for: a run without browsers does not load what drives them. */
 export const ENDPOINTS: Record<EndpointKind, OpenEndpoint> = {

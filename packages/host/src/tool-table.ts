@@ -10,6 +10,7 @@ export type ToolName =
   | 'baresip'
   | 'sipsak'
   | 'kamailio'
+  | 'janus'
   | 'finch'
   | 'gstreamer'
   | 'xvfb'
@@ -155,6 +156,13 @@ export const TOOL_TABLE: Record<ToolName, ToolRow> = {
       apk: 'kamailio kamailio-tls kamailio-websocket',
       brew: 'kamailio',
     },
+  },
+  janus: {
+    variable: 'PLUGFEST_JANUS',
+    commands: ['janus'],
+    versionArguments: ['--version'],
+    versionPattern: /Janus version: \d+ \((\S+)\)/,
+    packages: { apt: 'janus', dnf: 'janus', pacman: 'janus-gateway', apk: 'janus-gateway', brew: 'janus-gateway' },
   },
   finch: {
     variable: 'PLUGFEST_FINCH',

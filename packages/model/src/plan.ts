@@ -141,7 +141,7 @@ export const planSchema = z.object({
   conference: z.object({
     uri: z.string(),
     /** Whose conference it is, where it is not our bridge's. */
-    bridge: z.object({ adapter: z.literal('sip-uri'), address: z.string() }).optional(),
+    bridge: z.object({ adapter: z.enum(['sip-uri', 'janus']), address: z.string() }).optional(),
     /** Of whom a real one stands before the bridge: all calls go through it. */
     proxy: z.enum(['kamailio']).optional(),
     layout: z.enum(LAYOUT_NAMES),

@@ -53,6 +53,22 @@ describe('corroborate', () => {
     ]);
   });
 
+  test('who has several connections, and composes itself, is held against the wire as a whole', () => {
+    const connections = (audioPackets: number): Witnesses => {
+      const reports = [
+        inbound('audio', '0', { packetsReceived: audioPackets }),
+        inbound('video', '0', { packetsReceived: 700, framesDecoded: 70, framesDropped: 0 }),
+        inbound('video', '1', { packetsReceived: 300, framesDecoded: 71, framesDropped: 0 }),
+      ];
+      const received = { mLines: [line(0, 500), line(1, 0), line(2, 1002)] };
+      const stats = { sent: { mLines: [line(0, 500)] }, received };
+      return witnessesOf([event(1, 'webrtc.stats', { reports }), event(2, 'wire.stats', stats)]).a as Witnesses;
+    };
+    expect(corroborate(connections(498), 93).map(({ id }) => id)).toEqual(['packets-media', 'loss-received']);
+    expect(disagreements(connections(498), 93)).toEqual([]);
+    expect(disagreements(connections(400), 93)).toEqual(['packets-media']);
+  });
+
   test('decoded but not shown', () => {
     expect(disagreements(told({ decoded: 150 }), 120)).toEqual(['frames-shown']);
   });

@@ -150,6 +150,8 @@ export interface ScenarioDefinition<Id extends string = string, PeerId extends s
   readonly conference?: {
     /** The user on whose behalf the conference is held: the callee of the federation rules. */
     readonly owner?: string;
+    /** A bridge of others holds it, started for the run. */
+    readonly bridge?: 'janus';
     /** A real proxy of others before the bridge: all calls of participants and peers go through it. */
     readonly proxy?: 'kamailio';
     readonly layout?: LayoutName;

@@ -1,6 +1,7 @@
 import { PEER_TABLE } from '@plugfest/endpoints';
 import { type Network, networkSchema, type Plan, type Random, type Sabotage } from '@plugfest/model';
 import { NETWORK_PROFILES, networkProfile } from '@plugfest/wire';
+import { JANUS } from './bridges/janus/janus-config.ts';
 import { parseConferenceAddress } from './bridges/sip-uri-bridge.ts';
 import type { ParticipantSpec, ScenarioDefinition } from './definition.ts';
 import { parseSabotage } from './sabotage.ts';
@@ -17,7 +18,7 @@ export interface ExpandOptions {
   readonly sabotage: readonly Sabotage[];
   /** By participant, instead of what the scenario says. */
   readonly networks?: Readonly<Record<string, Network>>;
-  /** Address of a conference that is not our bridge's: `sip:room@host:port;transport=udp`. */
+  /** Where it is not our bridge's conference: `sip:room@host:port;transport=udp`, or `janus`. */
   readonly bridge?: string;
   /** Of a matrix: which of its rows this is. */
   readonly row?: Readonly<Record<string, string>>;
@@ -76,7 +77,14 @@ export function expand(definition: ScenarioDefinition, options: ExpandOptions): 
       profile,
       exchanges: [...PEER_TABLE[profile].exchanges],
     })),
-    conference: { ...calledOf(options.bridge), ...(proxy ? { proxy } : {}), layout, width, height, frameRate },
+    conference: {
+      ...calledOf(options.bridge ?? definition.conference?.bridge),
+      ...(proxy ? { proxy } : {}),
+      layout,
+      width,
+      height,
+      frameRate,
+    },
     mediaMs: 0,
     expectations: definition.expects.map(({ participants, ...rest }) => ({
       ...rest,
@@ -117,6 +125,7 @@ function refusePasswords({ participants }: ScenarioDefinition): void {
 /** @throws RangeError for an address that cannot be called */
 function calledOf(bridge: string | undefined): Pick<Plan['conference'], 'uri' | 'bridge'> {
   if (bridge === undefined) return { uri: CONFERENCE_URI };
+  if (bridge === JANUS) return { uri: CONFERENCE_URI, bridge: { adapter: JANUS, address: JANUS } };
   const parsed = parseConferenceAddress(bridge);
   if (!parsed.ok) throw new RangeError(parsed.error);
   return { uri: parsed.value.uri, bridge: { adapter: 'sip-uri', address: bridge } };

@@ -13,6 +13,7 @@ export {
 export type { Expectation, ExternalSpec } from '@plugfest/model';
 export { unsupportedNeeds } from './bridges/bridge-needs.ts';
 export { Unsupported } from './bridges/conference-bridge.ts';
+export { JANUS } from './bridges/janus/janus-config.ts';
 export { parseConferenceAddress } from './bridges/sip-uri-bridge.ts';
 export * from './bug.ts';
 export { commentPackets, commentsOf } from './comment-packets.ts';

@@ -23,6 +23,11 @@ interface Room extends Person {
   readonly profile?: keyof typeof ROOM_VERSIONS;
 }
 
+/** Who can come in without SIP. */
+interface WebPerson extends Person {
+  readonly signalling?: 'sip' | 'whip';
+}
+
 /** A row per participant that a scenario can name: which endpoint plays it, under which profile. */
 const CASTING = {
   skype: { kind: 'federated', profile: 'skype-desktop', simulated: true, version: '7.0.0.102' },
@@ -33,6 +38,8 @@ const CASTING = {
   tcpRoom: { kind: 'sip-room', profile: 'tcp-sip-room', simulated: false, version: undefined },
   tlsRoom: { kind: 'sip-room', profile: 'tls-sip-room', simulated: false, version: undefined },
   chromium: { kind: 'browser', profile: 'chromium', simulated: false, version: undefined },
+  chromiumByWhip: { kind: 'browser', profile: 'chromium-whip', simulated: false, version: undefined },
+  wrtcByWhip: { kind: 'webrtc-node', profile: 'wrtc-whip', simulated: false, version: undefined },
   firefox: { kind: 'firefox', profile: 'firefox', simulated: false, version: undefined },
   wrtc: { kind: 'webrtc-node', profile: 'wrtc', simulated: false, version: undefined },
   gstreamer: { kind: 'gstreamer', profile: 'webrtcbin', simulated: false, version: undefined },
@@ -68,12 +75,14 @@ export const sipRoom = cast('sipRoom');
 export const tcpRoom = cast('tcpRoom');
 /** The same, over TLS. */
 export const tlsRoom = cast('tlsRoom');
-/** A real Chromium with JsSIP in the page. */
-export const chromium = cast('chromium');
+/** A real Chromium with JsSIP in the page; without SIP, by `signalling: 'whip'`: WHIP to be seen and heard, WHEP to look on. */
+export const chromium = ({ signalling = 'sip', ...person }: WebPerson): ParticipantSpec =>
+  cast(signalling === 'whip' ? 'chromiumByWhip' : 'chromium')(person);
 /** A real Firefox with JsSIP in the page. */
 export const firefox = cast('firefox');
-/** libwebrtc in Node. */
-export const wrtc = cast('wrtc');
+/** libwebrtc in Node; `signalling` as Chromium has it. */
+export const wrtc = ({ signalling = 'sip', ...person }: WebPerson): ParticipantSpec =>
+  cast(signalling === 'whip' ? 'wrtcByWhip' : 'wrtc')(person);
 /** baresip, a SIP user agent of others, at a desk of its own: camera, microphone, loudspeaker and a screen that is filmed. */
 export const baresip = cast('baresip');
 /** GStreamer's webrtcbin: a WebRTC of others, with VP8 and Opus. */

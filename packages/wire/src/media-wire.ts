@@ -31,7 +31,8 @@ export class MediaWire implements AsyncDisposable {
   readonly #relays: readonly MediaRelay[];
   /** One for all m-lines: they share the network. */
   readonly #lines: Readonly<Record<Direction, ImpairedLine>>;
-  readonly #sections: Record<End, readonly LearnedSection[]> = { near: [], far: [] };
+  /** By the first m-line of the description that said them. */
+  readonly #sections: Record<End, Map<number, readonly LearnedSection[]>> = { near: new Map(), far: new Map() };
   readonly #statistics: Record<Direction, MLineStatistics>;
   #script: readonly Timer[] = [];
 
@@ -77,14 +78,17 @@ export class MediaWire implements AsyncDisposable {
     return new MediaWire(options, relays, lines, statistics);
   }
 
-  /** The endpoint's own description as the far end is to see it. Everything but addresses and candidates stays byte for byte. */
-  rewriteLocal(sdp: string): string {
-    return this.#rewrite(sdp, 'near');
+  /**
+   * The endpoint's own description as the far end is to see it. Everything but addresses and candidates stays byte for byte. An endpoint of several sessions says which
+   * of the wire's m-lines is this one's first; the sessions' kinds of media are counted together.
+   */
+  rewriteLocal(sdp: string, firstLine = 0): string {
+    return this.#rewrite(sdp, 'near', firstLine);
   }
 
   /** The far end's description as the endpoint is to see it. */
-  rewriteRemote(sdp: string): string {
-    return this.#rewrite(sdp, 'far');
+  rewriteRemote(sdp: string, firstLine = 0): string {
+    return this.#rewrite(sdp, 'far', firstLine);
   }
 
   /** Holds for packets that come from now on; its script, from now on too. @throws RangeError */
@@ -135,18 +139,21 @@ export class MediaWire implements AsyncDisposable {
     this.close();
   }
 
-  #rewrite(sdp: string, end: End): string {
-    const advertised = this.#relays.map((relay) => (end === 'near' ? relay.far : relay.near));
-    const rewritten = rewriteDescription(sdp, advertised);
-    this.#sections[end] = rewritten.sections;
-    for (const section of rewritten.sections) this.#learn(section, end);
-    const payloads = [...this.#sections.near, ...this.#sections.far];
+  #rewrite(sdp: string, end: End, firstLine: number): string {
+    const relays = this.#relays.slice(firstLine);
+    const rewritten = rewriteDescription(
+      sdp,
+      relays.map((relay) => (end === 'near' ? relay.far : relay.near)),
+    );
+    this.#sections[end].set(firstLine, rewritten.sections);
+    for (const section of rewritten.sections) this.#learn(section, end, relays);
+    const payloads = [this.#sections.near, this.#sections.far].flatMap((said) => [...said.values()].flat());
     for (const direction of DIRECTIONS) this.#statistics[direction].describe(payloads);
     return rewritten.sdp;
   }
 
-  #learn(section: LearnedSection, end: End): void {
-    const relay = section.relay === undefined ? undefined : this.#relays[section.relay];
+  #learn(section: LearnedSection, end: End, relays: readonly MediaRelay[]): void {
+    const relay = section.relay === undefined ? undefined : relays[section.relay];
     if (!relay) return;
     if (end === 'near') relay.declareNear(section.rtp, section.rtcp, section.ice);
     else relay.declareFar(section.rtp, section.rtcp, section.ice);

@@ -1,6 +1,7 @@
-import { type SipRequest, unicodeOf } from '@plugfest/sip';
+import { unicodeOf } from '@plugfest/sip';
 import type { IncomingSession } from '@plugfest/sip-node';
 import { z } from 'zod';
+import type { WhipArrival } from '../whip/whip-arrival.ts';
 import { legClassOf, sourceNetworkOf, userAgentOf } from './leg-class.ts';
 
 export const admissionConfigSchema = z.object({
@@ -29,16 +30,28 @@ const REFUSED: AdmissionDecision = { action: 'reject', statusCode: 503, reason: 
 /** A decision is a line or two. */
 const MAX_ANSWER_BYTES = 16_384;
 
+/** What the service is told, in the names that such services know. */
+export type AdmissionFacts = Readonly<Record<AdmissionFact, string>>;
+type AdmissionFact =
+  | 'protocol'
+  | 'leg_class'
+  | 'source_network'
+  | 'vendor'
+  | 'local_alias'
+  | 'remote_alias'
+  | 'remote_display_name'
+  | 'transport';
+
 /**
  * Asks a service of the user's whether a call may come in: the admission hook of bridges of the field, keyed on what the edge says of the source network.
  * `reason` tells why the answer is the bridge's own where the service gave none.
  */
 export async function askAdmission(
-  session: Pick<IncomingSession, 'request' | 'requestUser' | 'remoteUri' | 'remoteDisplayName' | 'flow'>,
+  facts: AdmissionFacts,
   config: AdmissionConfig,
 ): Promise<{ readonly decision: AdmissionDecision; readonly fault?: string }> {
   const url = new URL(config.url);
-  for (const [name, value] of Object.entries(factsOf(session, session.request))) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(facts)) url.searchParams.set(name, value);
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(config.timeoutMs), redirect: 'error' });
     if (!response.ok) throw new Error(`the policy service answered ${response.status}`);
@@ -51,11 +64,14 @@ export async function askAdmission(
   }
 }
 
-/** What the service is told, in the names that such services know. */
-function factsOf(
-  { requestUser, remoteUri, remoteDisplayName, flow }: Parameters<typeof askAdmission>[0],
-  request: SipRequest,
-): Record<string, string> {
+/** What the service is told of a call. */
+export function sipFacts({
+  request,
+  requestUser,
+  remoteUri,
+  remoteDisplayName,
+  flow,
+}: Pick<IncomingSession, 'request' | 'requestUser' | 'remoteUri' | 'remoteDisplayName' | 'flow'>): AdmissionFacts {
   const legClass = legClassOf(request);
   return {
     protocol: legClass.startsWith('mssip') || legClass === 'skype-gw' ? 'mssip' : 'sip',
@@ -66,5 +82,19 @@ function factsOf(
     remote_alias: remoteUri,
     remote_display_name: remoteDisplayName ?? '',
     transport: flow?.transport ?? '',
+  };
+}
+
+/** What the service is told of somebody who comes without SIP. */
+export function whipFacts({ signalling, room, uri = '', displayName = '', userAgent }: WhipArrival): AdmissionFacts {
+  return {
+    protocol: signalling,
+    leg_class: 'webrtc',
+    source_network: 'unknown',
+    vendor: userAgent,
+    local_alias: room,
+    remote_alias: uri,
+    remote_display_name: displayName,
+    transport: 'http',
   };
 }

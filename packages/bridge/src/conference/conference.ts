@@ -5,6 +5,7 @@ import { Clockwork } from './clockwork.ts';
 import { ContentFloor } from './content-floor.ts';
 import type { Access, DoorPolicy, Role } from './door.ts';
 import type { Participant } from './participant.ts';
+import { companionsOf, presenceOf } from './presence.ts';
 import type { PromptVoices } from './prompts.ts';
 import { Reception } from './reception.ts';
 import type { Recording, RecordingEnd } from './recording.ts';
@@ -177,6 +178,11 @@ export class Conference {
     this.#reception.press(id, digit);
   }
 
+  /** The PIN of somebody at the door who cannot press keys. */
+  enterPin(visitor: string, pin: string): void {
+    this.#reception.enterPin(visitor, pin);
+  }
+
   setAccess(access: Access): void {
     this.#access = access;
     this.#options.emit('conference.access', { conference: this.id, access });
@@ -198,7 +204,8 @@ export class Conference {
 
   /** Participants who have the first seats of every view, whoever speaks; none: those who speak have them. */
   setSpotlight(ids: readonly string[]): void {
-    this.#planner.spotlight = [...new Set(ids)];
+    const present = ids.map((id) => this.participants.get(id)).filter((participant) => participant !== undefined);
+    this.#planner.spotlight = [...new Set(present.map((each) => presenceOf(each, this.participants)))];
     this.#options.emit('conference.spotlight', { conference: this.id, spotlight: this.spotlight });
   }
 
@@ -206,11 +213,13 @@ export class Conference {
     return this.#planner.spotlight;
   }
 
-  /** What one participant is sent from the next picture on; `layout` null is the conference's. */
+  /** What one person is sent from the next picture on; `layout` null is the conference's. */
   setView(participant: Participant, { layout, selfView }: ViewWish): void {
-    if (layout !== undefined) participant.layout = layout ?? undefined;
-    if (selfView !== undefined) participant.selfView = selfView;
-    this.tellOf(participant);
+    for (const session of companionsOf(participant, this.participants)) {
+      if (layout !== undefined) session.layout = layout ?? undefined;
+      if (selfView !== undefined) session.selfView = selfView;
+      this.tellOf(session);
+    }
   }
 
   /** Tells that something about that participant is not as it was. */
@@ -286,7 +295,7 @@ export class Conference {
 
   #hear(dueUs: number): void {
     this.#reception.hear(dueUs);
-    const levels = this.#sound.tick(this.participants.values(), dueUs);
+    const levels = this.#sound.tick(this.participants, dueUs);
     if (this.#speaker.tick(levels)) {
       this.#options.emit('conference.speaker', { conference: this.id, participant: this.#speaker.current ?? null });
     }
@@ -333,6 +342,7 @@ export function describe(participant: Participant): Record<string, unknown> {
     uri,
     displayName,
     legClass,
+    signalling,
     role,
     muted,
     layout = null,
@@ -347,6 +357,7 @@ export function describe(participant: Participant): Record<string, unknown> {
     uri,
     displayName,
     legClass,
+    signalling,
     role,
     callId: session.callId,
     muted,

@@ -14,18 +14,25 @@ import type { Role } from './door.ts';
 export const BRIDGE_SABOTAGES = ['wrong-tile', 'own-voice', 'one-way'] as const;
 export type BridgeSabotage = (typeof BRIDGE_SABOTAGES)[number];
 
+/** What a conference needs of the signalling of somebody in it, SIP or not. */
+export type ParticipantSession = Pick<Session, 'callId' | 'state' | 'bye'>;
+
+/** By what somebody is there. Who came by SIP speaks and looks on in one session; by WHIP it only speaks, by WHEP it only looks on. */
+export type Signalling = 'sip' | 'whip' | 'whep';
+
 export interface ParticipantOptions {
   readonly id: string;
   readonly uri: string;
   readonly displayName: string;
   readonly legClass: LegClass;
-  readonly session: Session;
+  readonly signalling: Signalling;
+  readonly session: ParticipantSession;
   readonly media: CallMedia;
   readonly clock: Clock;
   readonly random: Random;
   readonly stages: StageTimes;
-  /** Whether the peer takes INFO requests. */
-  readonly takesInfo: boolean;
+  /** Says something within the call; absent where the peer takes no INFO requests. */
+  readonly inform: ((contentType: string, body: Uint8Array) => Promise<unknown>) | undefined;
   /** A pressed key, once whichever way it comes. */
   readonly onDigit: (digit: string) => void;
   readonly onKeyFrameRequest: () => void;
@@ -43,7 +50,8 @@ export class Participant {
   readonly uri: string;
   readonly displayName: string;
   readonly legClass: LegClass;
-  readonly session: Session;
+  readonly signalling: Signalling;
+  readonly session: ParticipantSession;
   readonly sabotages = new Set<BridgeSabotage>();
   role: Role = 'host';
   muted = false;
@@ -66,6 +74,7 @@ export class Participant {
     this.uri = options.uri;
     this.displayName = options.displayName;
     this.legClass = options.legClass;
+    this.signalling = options.signalling;
     this.session = options.session;
   }
 
@@ -103,8 +112,9 @@ export class Participant {
   /** Presses keys for the peer, as it takes them: telephone-events, else by INFO. False where it takes neither. */
   pressForPeer(digits: string): boolean {
     if (this.audio?.press(digits)) return true;
-    if (!this.#options.takesInfo || this.session.state !== 'established') return false;
-    void this.#informOf(digits);
+    const { inform } = this.#options;
+    if (!inform || this.session.state !== 'established') return false;
+    void informOf(digits, inform);
     return true;
   }
 
@@ -167,16 +177,16 @@ export class Participant {
     return { ...line, ssrc, rtxSsrc, clock, random, stages, cname: `${id}@plugfest.example` };
   }
 
-  async #informOf(digits: string): Promise<void> {
-    for (const digit of digits) {
-      await this.session.info('application/dtmf-relay', Buffer.from(`Signal=${digit}\r\nDuration=100\r\n`));
+  #requestBySignalling(): void {
+    if (this.session.state === 'established') {
+      void this.#options.inform?.('application/media_control+xml', Buffer.from(PICTURE_FAST_UPDATE));
     }
   }
+}
 
-  #requestBySignalling(): void {
-    if (this.#options.takesInfo && this.session.state === 'established') {
-      void this.session.info('application/media_control+xml', Buffer.from(PICTURE_FAST_UPDATE));
-    }
+async function informOf(digits: string, inform: NonNullable<ParticipantOptions['inform']>): Promise<void> {
+  for (const digit of digits) {
+    await inform('application/dtmf-relay', Buffer.from(`Signal=${digit}\r\nDuration=100\r\n`));
   }
 }
 

@@ -47,12 +47,21 @@ export class Reception {
   press(id: string, key: string): void {
     const visitor = this.visitors.get(id);
     const pin = visitor?.press(key);
-    if (visitor === undefined || pin === undefined) return;
+    if (visitor !== undefined && pin !== undefined) this.#judge(visitor, pin);
+  }
+
+  /** The whole PIN of somebody who is asked for one, and has no keys to press. */
+  enterPin(id: string, pin: string): void {
+    const visitor = this.visitors.get(id);
+    if (visitor?.stage === 'pin') this.#judge(visitor, pin);
+  }
+
+  #judge(visitor: Visitor, pin: string): void {
     const role = roleOfPin(this.#options.policy(), pin);
     if (role !== undefined) this.#admitAs(visitor, role);
     else if (++visitor.wrongPins >= MAX_WRONG_PINS) this.#dismiss(visitor, 'wrong-pin');
     else {
-      this.#options.emit('visitor.wrong-pin', { participant: id, attempts: visitor.wrongPins });
+      this.#options.emit('visitor.wrong-pin', { participant: visitor.participant.id, attempts: visitor.wrongPins });
       this.#say(visitor, 'wrong-pin');
     }
   }

@@ -1,6 +1,7 @@
 import { MixMinus } from '@plugfest/media';
 import type { StageTimes } from '../stage-times.ts';
 import type { Participant } from './participant.ts';
+import { presenceOf } from './presence.ts';
 import { SoundPlayer } from './sound-player.ts';
 
 /** No participants' names. */
@@ -25,15 +26,15 @@ export class ConferenceSound {
   }
 
   /** Mixes and sends one tick; the levels in dBov of all who have sound, for who speaks. */
-  tick(participants: Iterable<Participant>, dueUs: number): ReadonlyMap<string, number> {
-    return this.#stages.measure('mix', () => this.#mix([...participants], dueUs));
+  tick(participants: ReadonlyMap<string, Participant>, dueUs: number): ReadonlyMap<string, number> {
+    return this.#stages.measure('mix', () => this.#mix(participants, dueUs));
   }
 
-  #mix(participants: readonly Participant[], dueUs: number): ReadonlyMap<string, number> {
+  #mix(participants: ReadonlyMap<string, Participant>, dueUs: number): ReadonlyMap<string, number> {
     this.#mixer.nextTick();
     const levels = new Map<string, number>();
     const echoes = new Map<string, Int16Array>();
-    for (const { id, audio, muted, sabotages } of participants) {
+    for (const { id, audio, muted, sabotages } of participants.values()) {
       const chunk = audio?.next();
       if (chunk && !muted && !sabotages.has('one-way')) {
         this.#mixer.add(id, chunk);
@@ -43,7 +44,10 @@ export class ConferenceSound {
     }
     const samples = this.#announcer.next();
     if (samples) this.#mixer.add(ANNOUNCER, { samples, sampleRateHz: 48_000, channels: 1, ptsUs: dueUs });
-    for (const { id, audio } of participants) audio?.send(withEcho(this.#mixer.mixFor(id), echoes.get(id)), dueUs);
+    for (const participant of participants.values()) {
+      const voice = presenceOf(participant, participants);
+      participant.audio?.send(withEcho(this.#mixer.mixFor(voice), echoes.get(voice)), dueUs);
+    }
     this.onMix?.(() => this.#mixer.mixFor(NOBODY), dueUs);
     return levels;
   }

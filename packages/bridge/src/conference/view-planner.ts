@@ -1,5 +1,6 @@
 import { LAYOUT_TILES, type LayoutName, SPEAKER_SEATS } from '@plugfest/model';
 import type { Participant } from './participant.ts';
+import { presenceOf } from './presence.ts';
 import { seatsOf } from './seating.ts';
 import { type ViewSettings, viewFormatOf } from './view-format.ts';
 import { CONTENT, type Scene, type View } from './views.ts';
@@ -30,11 +31,13 @@ export class ViewPlanner {
   /** Who is in each seat of that participant's view. */
   seatsFor(viewer: string): (string | null)[] {
     const { participants, speakers } = this.#options;
-    const { layout = this.layout, selfView = false } = participants.get(viewer) ?? {};
-    const shown = [...participants.values()].filter(({ video }) => video).map(({ id }) => id);
+    const looking = participants.get(viewer);
+    const { layout = this.layout, selfView = false } = looking ?? {};
+    const isSeen = ({ video, signalling }: Participant): boolean => video !== undefined && signalling !== 'whep';
+    const shown = [...participants.values()].filter(isSeen).map(({ id }) => id);
     return seatsOf({
       layout,
-      viewer,
+      viewer: looking ? presenceOf(looking, participants) : viewer,
       participants: shown,
       speakers: speakers(),
       spotlight: this.spotlight,
@@ -56,7 +59,7 @@ export class ViewPlanner {
   /** What goes to a participant's second stream: what somebody else shows. */
   slidesFor(viewer: Participant): View | undefined {
     const leg = viewer.slides;
-    if (!leg?.isSending || !this.#isPresented || this.#options.presenter() === viewer) return undefined;
+    if (!leg?.isSending || !this.#isPresented || this.#presents(viewer)) return undefined;
     const format = viewFormatOf(this.#options.settings, leg.media, leg.targetBps);
     return { key: slidesKey(viewer.id), viewer, leg, format, layout: 'single', seats: [CONTENT] };
   }
@@ -71,7 +74,7 @@ export class ViewPlanner {
   #seating(viewer: Participant): Pick<Scene, 'layout' | 'seats'> {
     const layout = viewer.layout ?? this.layout;
     const seats = this.seatsFor(viewer.id);
-    const hasOther = viewer.slides?.isSending || this.#options.presenter() === viewer;
+    const hasOther = viewer.slides?.isSending || this.#presents(viewer);
     return hasOther ? { layout, seats } : this.#mixed(layout, seats);
   }
 
@@ -80,6 +83,10 @@ export class ViewPlanner {
     const around = SPEAKER_SEATS[layout] > 0 ? layout : 'one-plus-five';
     const order = [CONTENT, ...seats.filter((id) => id !== null)];
     return { layout: around, seats: LAYOUT_TILES[around].map((_, at) => order[at] ?? null) };
+  }
+
+  #presents(viewer: Participant): boolean {
+    return this.#options.presenter()?.id === presenceOf(viewer, this.#options.participants);
   }
 
   /** Somebody has the floor, and a picture of what it shows is there. */

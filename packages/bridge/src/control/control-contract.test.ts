@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import { startBridge } from '../start-bridge.ts';
+import { WHIP_OPERATIONS } from '../whip/whip-operations.ts';
 import { assertGuarded } from './access.ts';
 import { OPERATIONS } from './operations.ts';
 import { ROUTE_NAMES } from './routes.ts';
@@ -18,7 +19,7 @@ describe('the description of the control API', () => {
     const described = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     );
-    expect(described.toSorted()).toEqual([...ROUTE_NAMES, 'GET /events'].toSorted());
+    expect(described.toSorted()).toEqual([...ROUTE_NAMES, 'GET /events', ...WHIP_OPERATIONS.keys()].toSorted());
     expect(described.toSorted()).toEqual([...OPERATIONS.keys()].toSorted());
     const broken = { ...document, paths: { '/x': { get: { responses: 7 } } } };
     expect(await new Validator().validate(broken)).toMatchObject({ valid: false });

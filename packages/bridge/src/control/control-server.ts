@@ -1,14 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import type { Bridge } from '../bridge.ts';
+import { isWhipPath } from '../whip/whip-paths.ts';
+import { WhipServer } from '../whip/whip-server.ts';
 import { assertAllowed, assertGuarded, assertOwnOrigin } from './access.ts';
 import { streamEvents } from './event-stream.ts';
+import { readBody, sendProblem, sendReply } from './http-exchange.ts';
 import type { Operation } from './operations.ts';
 import { Problem } from './problem.ts';
 import { routeOf } from './routes.ts';
 
-const MAX_BODY_BYTES = 64 * 1024;
+/** Who steers is trusted, but may have crashed. */
+const BODY_TIMEOUT_MS = 30_000;
 
 /** The bridge's control API: JSON over HTTP, and `GET /events` as server-sent events (`Last-Event-ID` replays what was missed). */
 export class ControlServer implements AsyncDisposable {
@@ -24,7 +28,8 @@ export class ControlServer implements AsyncDisposable {
   /** @throws where the address cannot be listened on, or is open to others without a token */
   static async open(bridge: Bridge, host: string, port: number): Promise<ControlServer> {
     assertGuarded(host, bridge.config.controlToken);
-    const server = createServer((request, response) => void answer(bridge, request, response));
+    const whip = new WhipServer(bridge);
+    const server = createServer((request, response) => dispatch(bridge, whip, request, response));
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, () => resolve(new ControlServer(server, host)));
@@ -38,6 +43,12 @@ export class ControlServer implements AsyncDisposable {
   }
 }
 
+/** Publishers and viewers have paths of their own beside the API, and are not who steers it. */
+function dispatch(bridge: Bridge, whip: WhipServer, request: IncomingMessage, response: ServerResponse): void {
+  if (isWhipPath(request.url ?? '')) void whip.answer(request, response);
+  else void answer(bridge, request, response);
+}
+
 async function answer(bridge: Bridge, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     assertOwnOrigin(request.headers.origin, request.headers.host);
@@ -48,21 +59,13 @@ async function answer(bridge: Bridge, request: IncomingMessage, response: Server
       return;
     }
     const { handler, parameters, operation } = routeOf(request.method ?? '', path);
-    const body = checkedBody(operation, await readBody(request));
+    const body = checkedBody(operation, await readJson(request));
     const result = checkedReply(operation, await handler(bridge, parameters, body));
-    send(response, result === undefined ? 204 : 200, { 'content-type': 'application/json' }, result);
+    const text = result === undefined ? undefined : JSON.stringify(result);
+    sendReply(response, text === undefined ? 204 : 200, { 'content-type': 'application/json' }, text);
   } catch (error) {
-    const { status, message, headers } = problemOf(bridge, error);
-    const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message };
-    send(response, status, { ...headers, 'content-type': 'application/problem+json' }, problem);
+    sendProblem(bridge, response, error);
   }
-}
-
-/** A fault of ours is told to who watches, not to who asked. */
-function problemOf(bridge: Bridge, error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  bridge.events.emit('bridge.fault', { message: error instanceof Error ? (error.stack ?? error.message) : `${error}` });
-  return new Problem(500, 'internal error');
 }
 
 /** @throws Problem 422 */
@@ -83,17 +86,11 @@ function checkedReply({ reply: schema }: Operation, reply: unknown): unknown {
   );
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > MAX_BODY_BYTES) throw new Problem(413, 'the body is too large');
-    pieces.push(piece);
-  }
-  if (size === 0) return undefined;
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const bytes = await readBody(request, BODY_TIMEOUT_MS);
+  if (bytes.length === 0) return undefined;
   try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'), withoutPrototype);
+    return JSON.parse(bytes.toString('utf8'), withoutPrototype);
   } catch {
     throw new Problem(400, 'the body is not JSON that is taken here');
   }
@@ -103,15 +100,4 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 function withoutPrototype(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new SyntaxError('a member named __proto__');
   return value;
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: unknown,
-): void {
-  if (response.destroyed) return;
-  response.writeHead(status, headers);
-  response.end(body === undefined ? undefined : JSON.stringify(body));
 }

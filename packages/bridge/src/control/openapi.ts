@@ -9,16 +9,19 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   c: 'Identifier of a conference',
   p: 'Identifier of a participant',
   v: 'Identifier of somebody at the door',
+  room: 'Name of a conference, which is made where there is none',
+  session: 'As `Location` said it',
 };
 
 /** The control API described, from the schemas that it is checked against. @see https://spec.openapis.org/oas/v3.1.1.html */
-export function openApiDocument(isTokenNeeded: boolean): Json {
+export function openApiDocument(isTokenNeeded: boolean, isWhipTokenNeeded: boolean): Json {
   const paths: Record<string, Json> = {};
   for (const [route, operation] of OPERATIONS) {
     const [method = '', path = ''] = route.split(' ');
     const template = path.replaceAll(/:(\w+)/g, '{$1}');
     paths[template] ??= {};
-    paths[template][method.toLowerCase()] = described(method, path, operation);
+    const security = securityOf(operation, isWhipTokenNeeded);
+    paths[template][method.toLowerCase()] = { ...described(method, path, operation), ...security };
   }
   return {
     openapi: '3.1.1',
@@ -27,7 +30,7 @@ export function openApiDocument(isTokenNeeded: boolean): Json {
     paths,
     components: {
       schemas: { Problem: schemaOf(problemSchema, 'output') },
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, whip: { type: 'http', scheme: 'bearer' } },
       responses: {
         Problem: {
           description: 'What is wrong',
@@ -38,7 +41,14 @@ export function openApiDocument(isTokenNeeded: boolean): Json {
   };
 }
 
-function described(method: string, path: string, { summary, body, reply, mediaType }: Operation): Json {
+/** What differs from the whole document's. */
+function securityOf({ security }: Operation, isWhipTokenNeeded: boolean): Json {
+  if (security === undefined) return {};
+  return { security: security === 'whip' && isWhipTokenNeeded ? [{ whip: [] }] : [{}] };
+}
+
+function described(method: string, path: string, operation: Operation): Json {
+  const { summary, body, reply, mediaType, takes, status, query } = operation;
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
   const content = reply
     ? { 'application/json': { schema: schemaOf(reply, 'output') } }
@@ -46,21 +56,35 @@ function described(method: string, path: string, { summary, body, reply, mediaTy
   return {
     operationId: `${method.toLowerCase()}${path.replaceAll(/[/:.-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary,
-    parameters: names.map((name) => ({
-      name,
-      in: 'path',
-      required: true,
-      description: PARAMETERS[name] ?? name,
-      schema: { type: 'string' },
-    })),
+    parameters: [
+      ...names.map((name) => ({
+        name,
+        in: 'path',
+        required: true,
+        description: PARAMETERS[name] ?? name,
+        schema: { type: 'string' },
+      })),
+      ...queryParameters(query),
+    ],
     ...(body
       ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } } }
       : {}),
+    ...(takes ? { requestBody: { required: true, content: { [takes]: { schema: { type: 'string' } } } } } : {}),
     responses: {
-      ...(content ? { 200: { description: summary, content } } : { 204: { description: 'Done' } }),
+      ...(content
+        ? { [status ?? 200]: { description: summary, content } }
+        : { [status ?? 204]: { description: 'Done' } }),
       default: { $ref: '#/components/responses/Problem' },
     },
   };
+}
+
+function queryParameters(query: Operation['query']): Json[] {
+  return Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    schema: schemaOf(schema as z.ZodType, 'input'),
+  }));
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { WHIP_OPERATIONS } from '../whip/whip-operations.ts';
 import { bodies, replies } from './schemas.ts';
 
 /** What one route takes and gives: requests and answers are checked against it, and `/openapi.json` is made of it. */
@@ -10,6 +11,14 @@ export interface Operation {
   readonly reply?: z.ZodType;
   /** Of an answer that is no JSON. */
   readonly mediaType?: string;
+  /** What it takes that is no JSON. */
+  readonly takes?: string;
+  /** What may stand behind the path's question mark. */
+  readonly query?: z.ZodObject;
+  /** Of the good answer, where it is neither 200 with a body nor 204 without. */
+  readonly status?: number;
+  /** Whose token it needs, where there is one; that of who steers where absent. */
+  readonly security?: 'whip' | 'none';
 }
 
 const PARTICIPANT_OPERATIONS: readonly (readonly [method: string, path: string, operation: Operation])[] = [
@@ -52,4 +61,5 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     [`${method} /participants/:p${path}`, operation],
     [`${method} /conferences/:c/participants/:p${path}`, operation],
   ]),
+  ...WHIP_OPERATIONS,
 ]);

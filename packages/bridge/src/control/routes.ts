@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Bridge } from '../bridge.ts';
 import { type Conference, describe } from '../conference/conference.ts';
 import type { Participant } from '../conference/participant.ts';
+import { companionsOf } from '../conference/presence.ts';
 import { mayBeCalled } from '../dial-out.ts';
 import { openApiDocument } from './openapi.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
@@ -33,7 +34,7 @@ const PARTICIPANT_ROUTES: readonly (readonly [method: string, path: string, hand
   ['DELETE', '/present', (_, { conference, participant }) => conference.stopPresenting(participant)],
   ['POST', '/transfer', (bridge, found, body) => transfer(bridge, found, body)],
   ['POST', '/dtmf', (_, { participant }, body) => press(participant, body)],
-  ['POST', '/drop', (_, { participant }) => void participant.session.bye()],
+  ['POST', '/drop', (_, found) => eachSession(found, ({ session }) => void session.bye())],
   ['POST', '/sabotage', (bridge, found, body) => sabotage(bridge, found, body)],
   ['DELETE', '/sabotage', (bridge, found) => mend(bridge, found)],
 ];
@@ -58,7 +59,11 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ['GET', '/conferences/:c/recording', (bridge, [id]) => recordingOf(conferenceOf(bridge, id))],
   ['POST', '/conferences/:c/recording', (bridge, [id]) => record(bridge, conferenceOf(bridge, id))],
   ['DELETE', '/conferences/:c/recording', (bridge, [id]) => stopRecording(conferenceOf(bridge, id))],
-  ['GET', '/openapi.json', (bridge) => openApiDocument(bridge.config.controlToken !== undefined)],
+  [
+    'GET',
+    '/openapi.json',
+    ({ config }) => openApiDocument(config.controlToken !== undefined, config.whip.token !== undefined),
+  ],
   ['GET', '/statistics', (bridge) => statisticsOf(bridge)],
   ...PARTICIPANT_ROUTES.flatMap(([method, path, handler]): (readonly [string, string, Handler])[] => [
     [method, `/participants/:p${path}`, (bridge, [id], body) => handler(bridge, participantOf(bridge, id), body)],
@@ -149,9 +154,11 @@ function present(conference: Conference, participant: Participant): void {
 }
 
 /** Into another conference, which is made where there is none of that name. */
-function transfer(bridge: Bridge, { participant }: Found, body: unknown): unknown {
+function transfer(bridge: Bridge, { conference: from, participant }: Found, body: unknown): unknown {
   const { conference } = body as Body<'transfer'>;
-  if (!bridge.transfer(participant.id, conference)) throw new Problem(409, `cannot be moved to “${conference}”`);
+  const sessions = companionsOf(participant, from.participants);
+  const isMoved = sessions.map(({ id }) => bridge.transfer(id, conference));
+  if (isMoved.includes(false)) throw new Problem(409, `cannot be moved to “${conference}”`);
   return describe(participant);
 }
 
@@ -202,25 +209,34 @@ async function stopRecording(conference: Conference): Promise<unknown> {
 }
 
 function mute(bridge: Bridge, found: Found, muted: boolean): unknown {
-  found.participant.muted = muted;
+  eachSession(found, (session) => {
+    session.muted = muted;
+  });
   return changed(bridge, found);
+}
+
+/** What is done to somebody is done to all sessions of that person. */
+function eachSession({ conference, participant }: Found, act: (session: Participant) => void): void {
+  for (const session of companionsOf(participant, conference.participants)) act(session);
 }
 
 function sabotage(bridge: Bridge, found: Found, body: unknown): unknown {
   if (!bridge.config.sabotage) throw new Problem(403, 'this bridge was not started for sabotage');
-  found.participant.sabotages.add((body as Body<'sabotage'>).kind);
+  const { kind } = body as Body<'sabotage'>;
+  eachSession(found, ({ sabotages }) => sabotages.add(kind));
   return changed(bridge, found);
 }
 
 function mend(bridge: Bridge, found: Found): unknown {
-  found.participant.sabotages.clear();
+  eachSession(found, ({ sabotages }) => sabotages.clear());
   return changed(bridge, found);
 }
 
 function changed(bridge: Bridge, { conference, participant }: Found): unknown {
-  const participantNow = describe(participant);
-  bridge.events.emit('participant.changed', { conference: conference.id, participant: participantNow });
-  return participantNow;
+  for (const session of companionsOf(participant, conference.participants)) {
+    bridge.events.emit('participant.changed', { conference: conference.id, participant: describe(session) });
+  }
+  return describe(participant);
 }
 
 function described(bridge: Bridge, { conference, participant }: Found): unknown {

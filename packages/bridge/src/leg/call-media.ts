@@ -8,6 +8,7 @@ import {
   createOffer,
   FULL_CAPABILITIES,
   formatSdp,
+  type IceParameters,
   type LocalMedia,
   type LocalSession,
   type NegotiatedMedia,
@@ -54,6 +55,10 @@ export interface CallMediaOptions {
   readonly floorUserId: number;
   /** Media cannot flow: a handshake failed, or the peer is not who its fingerprint says. */
   readonly onFault: (message: string) => void;
+  /** The peer no longer agrees to be sent anything. @see RFC 7675 §5.1 */
+  readonly onConsentLost?: () => void;
+  /** Whether the peer may tell of more ICE candidates after its description. @see RFC 8838 */
+  readonly trickles?: boolean;
 }
 
 /** What we let a peer send us, `b=AS`. */
@@ -71,6 +76,7 @@ export class CallMedia implements AsyncDisposable {
   #isConnecting = false;
   /** Their present candidates are, or were, checked. */
   #isChecked = false;
+  readonly #connected = Promise.withResolvers<void>();
   #offered: SessionDescription | undefined;
   /** Our last answer, where it has lines that a first offer of ours would not have. */
   #answered: SessionDescription | undefined;
@@ -102,6 +108,25 @@ export class CallMedia implements AsyncDisposable {
   /** Our current description, as it was sent last. */
   get description(): string {
     return this.#description;
+  }
+
+  /** Resolves when media can flow over ICE and DTLS; never where they cannot. */
+  get connected(): Promise<void> {
+    return this.#connected.promise;
+  }
+
+  /** More candidates of the peer's. */
+  async addCandidates(ice: Pick<IceParameters, 'candidates' | 'endOfCandidates'>): Promise<void> {
+    await this.#webrtc?.addCandidates(ice);
+  }
+
+  /** ICE begins anew with the peer's new credentials, beside all descriptions; what is sent goes the old way until then. @returns ours @see RFC 8445 §9 */
+  async restartIce(ice: IceParameters): Promise<Pick<IceParameters, 'ufrag' | 'pwd' | 'candidates'> | undefined> {
+    const webrtc = this.#webrtc;
+    if (!webrtc) return undefined;
+    await webrtc.restart();
+    webrtc.check(ice).catch((fault: unknown) => this.#options.onFault(String(fault)));
+    return webrtc.local;
   }
 
   /** Answers an offer, a first one or a later one. */
@@ -203,8 +228,8 @@ export class CallMedia implements AsyncDisposable {
   }
 
   async #openWebRtc(): Promise<void> {
-    const { host, clock } = this.#options;
-    this.#webrtc ??= this.#resources.use(await WebRtcConnection.open(host, clock));
+    const { host, clock, trickles = false, onConsentLost } = this.#options;
+    this.#webrtc ??= this.#resources.use(await WebRtcConnection.open({ host, clock, trickles, onConsentLost }));
   }
 
   /** New credentials of theirs are answered by new ones of ours. @see RFC 8839 §4.4.1.1.1 */
@@ -300,7 +325,7 @@ export class CallMedia implements AsyncDisposable {
     this.#isChecked = true;
     const connected = this.#isConnecting ? webrtc.check(ice) : webrtc.connect(ice, dtls, this.#offered !== undefined);
     this.#isConnecting = true;
-    connected.catch((fault: unknown) => this.#options.onFault(String(fault)));
+    connected.then(this.#connected.resolve, (fault: unknown) => this.#options.onFault(String(fault)));
   }
 }
 

@@ -9,7 +9,13 @@ import {
   type RtpPacket,
   SrtpContext,
 } from '@plugfest/rtp';
-import type { Fingerprint, IceParameters, NegotiatedDtls, IceCandidate as SdpCandidate } from '@plugfest/sdp';
+import {
+  classifyAddress,
+  type Fingerprint,
+  type IceParameters,
+  type NegotiatedDtls,
+  type IceCandidate as SdpCandidate,
+} from '@plugfest/sdp';
 import {
   IceCandidate,
   type IceOptions,
@@ -45,9 +51,19 @@ class KeyingTransport extends RTCDtlsTransport {
   override startSrtp(): void {}
 }
 
+export interface WebRtcConnectionOptions {
+  /** Where it listens: its one host candidate. */
+  readonly host: string;
+  readonly clock: Clock;
+  /** Whether more candidates of the peer may follow its description. @see RFC 8838 */
+  readonly trickles: boolean;
+  /** The peer answers no more checks of its consent, media having flowed. @see RFC 7675 */
+  readonly onConsentLost: (() => void) | undefined;
+}
+
 /** One bundled WebRTC transport: ICE and DTLS by werift, and the m-lines that share it. */
 export class WebRtcConnection implements AsyncDisposable {
-  readonly #clock: Clock;
+  readonly #options: WebRtcConnectionOptions;
   readonly #ice: RTCIceTransport;
   readonly #dtls: RTCDtlsTransport;
   /** Payload types by m-line. */
@@ -64,11 +80,14 @@ export class WebRtcConnection implements AsyncDisposable {
   #superseded: (() => void) | undefined;
   refused = 0;
 
-  private constructor(clock: Clock, ice: RTCIceTransport, dtls: RTCDtlsTransport) {
-    this.#clock = clock;
+  private constructor(options: WebRtcConnectionOptions, ice: RTCIceTransport, dtls: RTCDtlsTransport) {
+    this.#options = options;
     this.#ice = ice;
     this.#dtls = dtls;
     ice.connection.onData.subscribe((bytes) => this.#take(bytes));
+    ice.onStateChange.subscribe((state) => {
+      if (state === 'failed' && this.#protect && !this.#closed) this.#options.onConsentLost?.();
+    });
     this.#guard();
   }
 
@@ -92,19 +111,19 @@ export class WebRtcConnection implements AsyncDisposable {
   }
 
   /** Gathers host candidates on `host` and nothing else: no STUN server is asked. */
-  static async open(host: string, clock: Clock): Promise<WebRtcConnection> {
-    const options: Partial<IceOptions> = {
+  static async open(options: WebRtcConnectionOptions): Promise<WebRtcConnection> {
+    const iceOptions: Partial<IceOptions> = {
       useIpv4: false,
       useIpv6: false,
       useTcp: false,
-      additionalHostAddresses: [host],
+      additionalHostAddresses: [options.host],
     };
-    const gatherer = new RTCIceGatherer(options);
+    const gatherer = new RTCIceGatherer(iceOptions);
     gatherer.connection.stunServer = undefined;
     const ice = new RTCIceTransport(gatherer);
     const dtls = new KeyingTransport({}, ice, await RTCDtlsTransport.SetupCertificate(), [AES_CM_128_HMAC_SHA1_80]);
     await ice.gather();
-    return new WebRtcConnection(clock, ice, dtls);
+    return new WebRtcConnection(options, ice, dtls);
   }
 
   get local(): { ufrag: string; pwd: string; candidates: readonly SdpCandidate[]; fingerprint: Fingerprint } {
@@ -179,11 +198,27 @@ export class WebRtcConnection implements AsyncDisposable {
     this.#ice.setRemoteParams(
       new RTCIceParameters({ usernameFragment: ice.ufrag, password: ice.pwd, iceLite: ice.lite }),
     );
-    for (const { foundation, component, priority, address, port, type } of ice.candidates) {
-      await this.#ice.addRemoteCandidate(new IceCandidate(component, foundation, address, port, priority, 'udp', type));
+    if (this.#options.trickles) await this.addCandidates(ice);
+    else {
+      for (const candidate of ice.candidates) await this.#ice.addRemoteCandidate(candidateOf(candidate));
+      await this.#ice.addRemoteCandidate(undefined);
     }
-    await this.#ice.addRemoteCandidate(undefined);
     await this.#ice.start();
+  }
+
+  /**
+   * Candidates that come one after the other; after their end no more are taken. Names are passed over: a browser's are to be asked of the whole local
+   * network, and its own checks reach us before that is answered. @see RFC 8838 §9
+   */
+  async addCandidates({
+    candidates,
+    endOfCandidates,
+  }: Pick<IceParameters, 'candidates' | 'endOfCandidates'>): Promise<void> {
+    for (const candidate of candidates) {
+      const isUsable = candidate.transport === 'udp' && classifyAddress(candidate.address) === 'unicast';
+      if (isUsable) await this.#ice.addRemoteCandidate(candidateOf(candidate));
+    }
+    if (endOfCandidates) await this.#ice.addRemoteCandidate(undefined);
   }
 
   /** Checks, handshakes and keys; resolves when media can flow. @throws where the peer cannot be reached or is not who its fingerprint says. */
@@ -252,7 +287,7 @@ export class WebRtcConnection implements AsyncDisposable {
     const packet = plain?.ok ? parseRtp(plain.value) : undefined;
     if (!packet?.ok) return false;
     const line = this.#lineOf(packet.value);
-    line?.onRtp?.(packet.value, this.#clock.nowUs());
+    line?.onRtp?.(packet.value, this.#options.clock.nowUs());
     return line !== undefined;
   }
 
@@ -271,6 +306,10 @@ export class WebRtcConnection implements AsyncDisposable {
     for (const line of this.#lines.keys()) line.onRtcp?.(compound.value);
     return true;
   }
+}
+
+function candidateOf({ foundation, component, priority, address, port, type }: SdpCandidate): IceCandidate {
+  return new IceCandidate(component, foundation, address, port, priority, 'udp', type);
 }
 
 /** One m-line of a bundle. */

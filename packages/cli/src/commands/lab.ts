@@ -26,6 +26,7 @@ const TOOLS: Readonly<Record<ToolName, true>> = {
   baresip: true,
   sipsak: true,
   kamailio: true,
+  janus: true,
   finch: true,
   gstreamer: true,
   xvfb: true,

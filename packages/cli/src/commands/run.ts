@@ -6,6 +6,7 @@ import { writeRunList } from '@plugfest/report';
 import {
   findScenarios,
   HEADED_VARIABLE,
+  JANUS,
   parseConferenceAddress,
   parseSabotage,
   type ScenarioFile,
@@ -106,7 +107,7 @@ function unique(files: readonly ScenarioFile[]): ScenarioFile[] {
 }
 
 function bridgeOf(text: string | undefined): string | undefined {
-  const parsed = text === undefined ? undefined : parseConferenceAddress(text);
+  const parsed = text === undefined || text === JANUS ? undefined : parseConferenceAddress(text);
   if (parsed?.ok === false) throw new BadUse(`--bridge: ${parsed.error}`);
   return text;
 }

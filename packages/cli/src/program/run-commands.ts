@@ -12,7 +12,7 @@ export function addRunCommands(plugfest: Command): void {
     .option('--seed <number>', 'repeat the random choices of an earlier run')
     .option(
       '--sabotage <participant:kind>',
-      'break one thing on purpose, e.g. skype:freeze, room:loss=10%',
+      'break one thing on purpose, e.g. skype:freeze, room:loss=10%, room:delay=300ms@5s-8s',
       collect,
       [],
     )
@@ -22,7 +22,10 @@ export function addRunCommands(plugfest: Command): void {
       collect,
       [],
     )
-    .option('--bridge <address>', 'call this conference instead of our own, e.g. sip:room@127.0.0.1:5060;transport=tcp')
+    .option(
+      '--bridge <address>',
+      'call this conference instead of our own, e.g. sip:room@127.0.0.1:5060;transport=tcp; or janus: one is started',
+    )
     .option('--watch', 'run again whenever a source of the scenarios is saved', false)
     .option(
       '--pause-on-fail',
@@ -43,6 +46,7 @@ Examples:
   $ ./plugfest run scenarios/hello --sabotage room:mute   see the check that catches it
   $ ./plugfest run scenarios/hello --network room:hotel    the same behind a bad network
   $ ./plugfest run scenarios/peers/any-conference --bridge sip:room@127.0.0.1:5060   somebody else’s bridge
+  $ ./plugfest run scenarios/peers/janus                    a Janus, started for the run
   $ ./plugfest run --json > runs.json
 
 Exit codes: 0 all passed, 1 some failed or did not run, 2 bad use, 3 the harness failed, 4 nothing ran, 130 interrupted.`,

@@ -4,10 +4,10 @@ import { LiveSource } from '@plugfest/media';
 import type { Clock, EndpointKind } from '@plugfest/model';
 import type { Page } from 'puppeteer';
 import type { WebSocket } from 'ws';
-import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
+import type { Endpoint, EndpointContext, JanusConference, JoinOutcome, JoinTarget } from '../endpoint.ts';
 import type { ClientEvent } from '../webrtc/client-protocol.ts';
+import { openClientRelay } from '../webrtc/client-relay.ts';
 import { refusalOf } from '../webrtc/refusal.ts';
-import { WebSocketSipRelay } from '../webrtc/websocket-sip-relay.ts';
 import type { BrowserEngine } from './browser-engine.ts';
 import { Chromium } from './chromium.ts';
 import { Firefox } from './firefox.ts';
@@ -41,6 +41,7 @@ export class BrowserEndpoint implements Endpoint {
   readonly #capture: PageCapture;
   readonly #page: Page;
   readonly #link: PageLink;
+  #janus: JanusConference | undefined;
   #live: LiveSource | undefined;
   #state: 'idle' | 'calling' | 'leaving' = 'idle';
   #decoded = 0;
@@ -85,15 +86,15 @@ export class BrowserEndpoint implements Endpoint {
   }
 
   async join(target: JoinTarget): Promise<JoinOutcome> {
-    if (target.bridge.ws === undefined) throw new Error('a browser needs a bridge that listens on WebSocket');
-    const { plan, openWire, signal } = this.#context;
+    const { plan, signal } = this.#context;
     signal.throwIfAborted();
-    const relay = this.#resources.use(await WebSocketSipRelay.open(target.bridge.ws, await openWire(2)));
+    const by = await openClientRelay(target, this.#context, this.#resources);
+    this.#janus = target.bridge.janus;
     this.#state = 'calling';
     this.#link.tell({
       command: 'call',
       call: {
-        webSocketUrl: relay.url,
+        by,
         uri: plan.uri,
         displayName: plan.name,
         conferenceUri: target.conferenceUri,
@@ -154,6 +155,9 @@ export class BrowserEndpoint implements Endpoint {
       case 'refused':
         this.#outcome.resolve(refusalOf(event, this.#context));
         break;
+      case 'seats':
+        this.#tellView(event.seats);
+        break;
       case 'stats':
         this.#decoded = framesDecodedIn(event.stats);
         this.#presented = event.presentedFrames ?? this.#decoded;
@@ -167,6 +171,14 @@ export class BrowserEndpoint implements Endpoint {
         this.#left.resolve();
         break;
     }
+  }
+
+  /** As a bridge tells of the pictures that it composes. */
+  #tellView(seats: readonly (string | null)[]): void {
+    if (!this.#janus) return;
+    const { layout, wall } = this.#janus;
+    const { width, height } = wall;
+    this.#context.emit('view.changed', { viewer: this.#context.plan.id, layout, width, height, seats });
   }
 
   #startSource(): void {

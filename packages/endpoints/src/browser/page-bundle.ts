@@ -18,7 +18,12 @@ const SOURCES = [
   'page/screen-capture.ts',
   'page/sound-graph.ts',
   'media-frame.ts',
+  'page/tile-wall.ts',
+  '../webrtc/janus-call.ts',
+  '../webrtc/janus-session.ts',
   '../webrtc/jssip-call.ts',
+  '../webrtc/webrtc-call.ts',
+  '../webrtc/whip-call.ts',
   'page-bundle.ts',
 ];
 

@@ -24,7 +24,7 @@ export interface KamailioOptions {
 /** A real Kamailio in front of the bridge: who calls it, calls the bridge through it. */
 export class KamailioProxy implements AsyncDisposable {
   /** Where to call instead of the bridge. */
-  readonly addresses: Required<JoinTarget['bridge']>;
+  readonly addresses: Readonly<Record<'udp' | 'tcp' | 'tls' | 'ws', string>>;
   /** Resolves when it has ended. */
   readonly exited: Promise<unknown>;
   readonly #resources: AsyncDisposableStack;

@@ -4,7 +4,9 @@ import { LiveSource, ParticipantSource } from '@plugfest/media';
 import wrtc from '@roamhq/wrtc';
 import JsSIP from 'jssip';
 import type { ClientCall, ClientCommand, ClientEvent, ClientSetup } from '../webrtc/client-protocol.ts';
-import { type JsSip, type JsSipCall, startCall } from '../webrtc/jssip-call.ts';
+import { type JsSip, startCall } from '../webrtc/jssip-call.ts';
+import type { ClientCallEvents, WebRtcCall } from '../webrtc/webrtc-call.ts';
+import { startWhipCall, type WhipConnection } from '../webrtc/whip-call.ts';
 import { FedDevices } from './fed-devices.ts';
 import { ReceivedMedia } from './received-media.ts';
 
@@ -19,7 +21,7 @@ class WrtcClient {
   readonly #source: ParticipantSource;
   readonly #devices = new FedDevices();
   readonly #received: ReceivedMedia;
-  #call: JsSipCall | undefined;
+  #call: WebRtcCall | undefined;
   #live: LiveSource | undefined;
   #isEnding = false;
 
@@ -41,11 +43,19 @@ class WrtcClient {
     this.#call.hangUp();
   }
 
-  #place(target: ClientCall): void {
-    this.#call = startCall({
-      ...target,
-      jssip: JsSIP as unknown as JsSip,
-      mediaStream: this.#devices.stream,
+  #place({ by, ...target }: ClientCall): void {
+    const { stream } = this.#devices;
+    const told = this.#told();
+    const newConnection = (): WhipConnection => new wrtc.RTCPeerConnection() as unknown as WhipConnection;
+    if ('webSocketUrl' in by)
+      this.#call = startCall({ ...target, ...by, ...told, jssip: JsSIP as unknown as JsSip, mediaStream: stream });
+    else if ('whipUrl' in by)
+      this.#call = startWhipCall({ ...target, ...by, ...told, newConnection, tracks: stream.getTracks() });
+    else told.onFault('pictures that come one by one need a page to be laid out in');
+  }
+
+  #told(): ClientCallEvents {
+    return {
       onTrack: (track) => this.#received.take(track),
       onJoined: (codecs) => {
         this.#startSource();
@@ -60,7 +70,7 @@ class WrtcClient {
         void this.#end();
       },
       onEnded: () => void this.#end(),
-    });
+    };
   }
 
   #startSource(): void {

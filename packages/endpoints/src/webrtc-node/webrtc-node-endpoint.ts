@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { cacheDirectory, type OwnedProcess, type ProcessExit, spawnOwned } from '@plugfest/host';
 import type { Endpoint, EndpointContext, JoinOutcome, JoinTarget } from '../endpoint.ts';
 import { type ClientCommand, type ClientSetup, parseClientEvent } from '../webrtc/client-protocol.ts';
+import { openClientRelay } from '../webrtc/client-relay.ts';
 import { refusalOf } from '../webrtc/refusal.ts';
-import { WebSocketSipRelay } from '../webrtc/websocket-sip-relay.ts';
 
 const CLIENT = resolve(import.meta.dirname, 'client.ts');
 /** A client that does not hang up by itself in this time is ended. */
@@ -54,14 +54,13 @@ export class WebRtcNodeEndpoint implements Endpoint {
   }
 
   async join(target: JoinTarget): Promise<JoinOutcome> {
-    if (target.bridge.ws === undefined) throw new Error('a WebRTC client needs a bridge that listens on WebSocket');
-    const { plan, openWire, signal } = this.#context;
+    const { plan, signal } = this.#context;
     signal.throwIfAborted();
-    const relay = this.#resources.use(await WebSocketSipRelay.open(target.bridge.ws, await openWire(2)));
+    const by = await openClientRelay(target, this.#context, this.#resources);
     this.#tell({
       command: 'call',
       call: {
-        webSocketUrl: relay.url,
+        by,
         uri: plan.uri,
         displayName: plan.name,
         conferenceUri: target.conferenceUri,

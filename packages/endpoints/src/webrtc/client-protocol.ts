@@ -1,8 +1,20 @@
-import type { ParticipantPlan, Sabotage } from '@plugfest/model';
+import type { ParticipantPlan, Rect, Sabotage } from '@plugfest/model';
+
+/** Where a page puts the pictures of others, where it gets each by itself. */
+export interface ClientWall {
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  readonly tiles: readonly Rect[];
+}
 
 /** How a WebRTC client is told to call. */
 export interface ClientCall {
-  readonly webSocketUrl: string;
+  /** Where the bridge is: SIP over WebSocket, the server of its WHIP and WHEP endpoints, or a Janus. */
+  readonly by:
+    | { readonly webSocketUrl: string }
+    | { readonly whipUrl: string }
+    | { readonly janusUrl: string; readonly room: number; readonly person: string; readonly wall: ClientWall };
   readonly uri: string;
   readonly displayName: string;
   readonly conferenceUri: string;
@@ -33,6 +45,8 @@ export type ClientEvent =
     }
   | { readonly type: 'source.started'; readonly startedUs: number }
   | { readonly type: 'media-ready' }
+  /** Who sits where on the client's own wall. */
+  | { readonly type: 'seats'; readonly seats: readonly (string | null)[] }
   /** `presentedFrames`: pictures that came to the screen, where it is the screen that is captured. */
   | { readonly type: 'stats'; readonly stats: unknown; readonly presentedFrames?: number }
   | { readonly type: 'capture.closed'; readonly droppedFrames: number }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { expect, it, vi } from 'vitest';
-import { codecsIn, type JsSip, startCall } from './jssip-call.ts';
+import { type JsSip, startCall } from './jssip-call.ts';
+import { codecsIn } from './webrtc-call.ts';
 
 /** JsSIP, as far as a call uses it, in the test's hands. */
 class Session extends EventEmitter {

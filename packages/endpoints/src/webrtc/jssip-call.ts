@@ -1,3 +1,5 @@
+import { type ClientCallEvents, codecsIn, type RtcStatistics, statisticsOf, type WebRtcCall } from './webrtc-call.ts';
+
 /**
  * A call with JsSIP, the same in a page and in Node: registers nowhere, calls, tells what becomes of it. Nothing of Node or of the page is used here but RTCPeerConnection and WebSocket.
  */
@@ -23,26 +25,18 @@ interface JsSipSession {
 }
 
 /** The part of RTCPeerConnection that is used. */
-export interface RtcConnection {
+export interface RtcConnection extends RtcStatistics {
   addEventListener(type: 'track', listener: (event: { track: unknown }) => void): void;
-  getStats(): Promise<{ forEach(callback: (report: Record<string, unknown>) => void): void }>;
   readonly remoteDescription: { readonly sdp: string } | null;
 }
 
-export interface JsSipCallOptions {
+export interface JsSipCallOptions extends ClientCallEvents {
   readonly jssip: JsSip;
   readonly webSocketUrl: string;
   readonly uri: string;
   readonly displayName: string;
   readonly conferenceUri: string;
   readonly mediaStream: unknown;
-  readonly onTrack: (track: never) => void;
-  readonly onJoined: (codecs: { audioCodec: string; videoCodec: string }) => void;
-  /** A final response that refused the call, or an answer that could not be used. */
-  readonly onRefused: (refusal: { statusCode: number; reasonPhrase: string; diagnostics: string | null }) => void;
-  /** No call came about, and nobody refused it: the bridge cannot be reached, or our own media failed. */
-  readonly onFault: (message: string) => void;
-  readonly onEnded: () => void;
 }
 
 interface FailedEvent {
@@ -54,18 +48,7 @@ interface FailedEvent {
   } | null;
 }
 
-/** A call under way. */
-export interface JsSipCall {
-  hangUp(): void;
-  /** What the peer connection counted of its RTP streams and the path that they take. @see W3C webrtc-stats */
-  statistics(): Promise<Record<string, unknown>[]>;
-}
-
-function tells({ type, nominated }: Record<string, unknown>): boolean {
-  return /(bound-rtp|media-source)$/.test(String(type)) || (type === 'candidate-pair' && nominated === true);
-}
-
-export function startCall(options: JsSipCallOptions): JsSipCall {
+export function startCall(options: JsSipCallOptions): WebRtcCall {
   const { jssip, webSocketUrl, uri, displayName } = options;
   const agent = new jssip.UA({
     sockets: [new jssip.WebSocketInterface(webSocketUrl)],
@@ -100,13 +83,7 @@ export function startCall(options: JsSipCallOptions): JsSipCall {
       agent.stop();
       options.onEnded();
     },
-    async statistics() {
-      const reports: Record<string, unknown>[] = [];
-      (await session?.connection?.getStats())?.forEach((report) => {
-        if (tells(report)) reports.push(report);
-      });
-      return reports;
-    },
+    statistics: () => statisticsOf(session?.connection),
   };
 }
 
@@ -143,14 +120,4 @@ function place(
   );
   session.on('ended', onEnded);
   return session;
-}
-
-/** The first codec of each m-line of an answer. */
-export function codecsIn(sdp: string): { audioCodec: string; videoCodec: string } {
-  const codecOf = (kind: string): string => {
-    const section = sdp.split(/^m=/m).find((text) => text.startsWith(kind)) ?? '';
-    const payloadType = /^\w+ \d+ \S+ (\d+)/.exec(section)?.[1];
-    return new RegExp(`^a=rtpmap:${payloadType} ([^/\\s]+)`, 'm').exec(section)?.[1] ?? 'unknown';
-  };
-  return { audioCodec: codecOf('audio'), videoCodec: codecOf('video') };
 }

@@ -1,7 +1,9 @@
-import type { JoinTarget } from '@plugfest/endpoints';
+import { callsByWhip, type JoinTarget } from '@plugfest/endpoints';
 import type { EndpointKind, ParticipantPlan, Plan } from '@plugfest/model';
 import { SABOTAGES } from '../sabotage.ts';
 import { type BridgeAbility, type ConferenceBridge, Unsupported } from './conference-bridge.ts';
+import { JANUS } from './janus/janus-config.ts';
+import { JANUS_ABILITIES, janusAddresses } from './janus-bridge.ts';
 import { parseConferenceAddress, SipUriBridge } from './sip-uri-bridge.ts';
 
 /** Rules that can only be judged by what the bridge tells of itself. */
@@ -23,6 +25,9 @@ const TRANSPORT_OF_KIND: Record<EndpointKind, keyof JoinTarget['bridge']> = {
   external: 'udp',
 };
 
+/** Who lays out what Janus passes on. */
+const PAGES: readonly EndpointKind[] = ['browser', 'firefox'];
+
 /** Why that bridge cannot hold what is planned, known before anybody calls; empty where it can. */
 export function unmetNeeds(
   plan: Plan,
@@ -36,7 +41,8 @@ export function unmetNeeds(
   const missing = [...new Set(needed)].filter((ability) => !abilities.has(ability));
   const unreachable = plan.participants.flatMap((participant) => {
     const transport = transportOf(participant);
-    return addresses[transport] === undefined
+    const isPage = PAGES.includes(participant.kind) && addresses.janus !== undefined;
+    return addresses[transport] === undefined && !isPage
       ? [`${participant.id} calls over ${transport}; “${adapter}” is not called so`]
       : [];
   });
@@ -48,6 +54,15 @@ export function unsupportedNeeds(plan: Plan): string[] {
   const { bridge } = plan.conference;
   const unable = unableToErr(plan);
   if (bridge === undefined) return unable;
+  if (bridge.adapter === JANUS)
+    return [
+      ...unable,
+      ...unmetNeeds(plan, {
+        adapter: JANUS,
+        abilities: JANUS_ABILITIES,
+        addresses: janusAddresses('', plan.conference),
+      }),
+    ];
   const address = parseConferenceAddress(bridge.address);
   return [...unable, ...(address.ok ? unmetNeeds(plan, new SipUriBridge(address.value)) : [address.error])];
 }
@@ -62,5 +77,6 @@ function unableToErr({ sabotage, participants }: Plan): string[] {
 }
 
 function transportOf({ kind, profile }: ParticipantPlan): keyof JoinTarget['bridge'] {
+  if (callsByWhip(profile)) return 'http';
   return profile === 'tcp-sip-room' ? 'tcp' : TRANSPORT_OF_KIND[kind];
 }

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BridgeProcess } from '@plugfest/bridge';
+import { JanusSession } from '@plugfest/endpoints';
 import { CertificateAuthority, HopNames } from '@plugfest/federation';
-import { hostClock } from '@plugfest/host';
+import { findTool, hostClock } from '@plugfest/host';
 import type { Plan } from '@plugfest/model';
 import { parseMessage } from '@plugfest/sip';
 import { PacketRecorder } from '@plugfest/wire';
@@ -14,10 +15,13 @@ import { goodTrace } from '../judge/trace-fixture.ts';
 import { SipTrace } from '../run/sip-trace.ts';
 import { unmetNeeds, unsupportedNeeds } from './bridge-needs.ts';
 import { BRIDGE_ABILITIES, type BridgeAbility, type ConferenceBridge, Unsupported } from './conference-bridge.ts';
+import { JANUS } from './janus/janus-config.ts';
 import { openBridge } from './open-bridge.ts';
 import { parseConferenceAddress, SipUriBridge } from './sip-uri-bridge.ts';
 
 const HOST = 'conference.corp.example';
+const janus = await findTool('janus');
+if (!janus.found) console.warn(`Janus is not tested: ${janus.reason}; mend it with: ${janus.fix}`);
 
 /** What is asked of a bridge for each ability that has a method. */
 const METHODS: Partial<Record<BridgeAbility, (bridge: ConferenceBridge) => Promise<unknown>>> = {
@@ -40,6 +44,7 @@ afterAll(() => resources.disposeAsync());
 describe.each([
   { adapter: 'reference', address: () => undefined, abilities: Object.keys(BRIDGE_ABILITIES), stays: false },
   { adapter: 'sip-uri', address: () => `sip:meeting@${foreign}`, abilities: [], stays: true },
+  ...(janus.found ? [{ adapter: 'janus', address: () => JANUS, abilities: ['views'], stays: false }] : []),
 ])('the contract of the bridge adapter $adapter', ({ adapter, address, abilities, stays }) => {
   const own = new AsyncDisposableStack();
   let bridge: ConferenceBridge;
@@ -52,14 +57,16 @@ describe.each([
     const plan = planFor(address());
     const names = new HopNames((name) => name);
     const trace = new SipTrace(plan, log, recorder);
-    bridge = own.use(await openBridge(plan, HOST, await CertificateAuthority.create(), { log, trace, names }));
+    bridge = own.use(
+      await openBridge(plan, HOST, await CertificateAuthority.create(), { log, trace, names }, directory),
+    );
   });
   afterAll(() => own.disposeAsync());
 
   it('says who it is, what it can do and where it is called', async () => {
     expect(bridge.adapter).toBe(adapter);
     expect([...bridge.abilities].sort()).toEqual([...abilities].sort());
-    expect(await answerOf(bridge.addresses.udp ?? '')).toBe(200);
+    expect(await isThere(bridge.addresses)).toBe(true);
   });
 
   it.each(Object.entries(METHODS))('does %s, or refuses it as unsupported', async (ability, ask) => {
@@ -72,9 +79,8 @@ describe.each([
   });
 
   it(stays ? 'leaves the bridge as it is' : 'takes its bridge with it', async () => {
-    const at = bridge.addresses.udp ?? '';
     await bridge[Symbol.asyncDispose]();
-    expect(await answerOf(at)).toBe(stays ? 200 : undefined);
+    expect(await isThere(bridge.addresses)).toBe(stays);
   });
 });
 
@@ -109,6 +115,17 @@ describe('what a plan needs of a bridge', () => {
     expect(unmetNeeds(plan, foreigner(address)).join('\n')).toMatch(text);
   });
 
+  it('is, of Janus, that pages call it', () => {
+    const planOfJanus = (kind: Plan['participants'][number]['kind'], ...rules: string[]): Plan => {
+      const { conference } = planFor(JANUS);
+      return { ...planOf(kind, ...rules), conference };
+    };
+    expect(unsupportedNeeds(planOfJanus('browser', 'sees', 'right-tile'))).toEqual([]);
+    expect(unsupportedNeeds(planOfJanus('sip-room')).join()).toMatch(/calls over udp; “janus” is not called so/);
+    expect(unsupportedNeeds(planOfJanus('webrtc-node')).join()).toMatch(/calls over ws/);
+    expect(unsupportedNeeds(planOfJanus('browser', 'peer-is-answered')).join()).toMatch(/SIP messages/);
+  });
+
   it('is never unmet by our own bridge', () => {
     expect(unsupportedNeeds(goodTrace().plan)).toEqual([]);
     expect(unsupportedNeeds(planFor('sip:a@127.0.0.1'))).not.toEqual([]);
@@ -140,7 +157,16 @@ describe('the address of a conference', () => {
 function planFor(address: string | undefined): Plan {
   const { plan } = goodTrace();
   if (address === undefined) return plan;
-  return { ...plan, conference: { ...plan.conference, bridge: { adapter: 'sip-uri', address } } };
+  const adapter = address === JANUS ? JANUS : 'sip-uri';
+  return { ...plan, conference: { ...plan.conference, bridge: { adapter, address } } };
+}
+
+/** Whether it takes calls: by SIP, or by Janus's API. */
+async function isThere({ udp, janus }: ConferenceBridge['addresses']): Promise<boolean> {
+  if (janus === undefined) return (await answerOf(udp ?? '')) === 200;
+  const session = await JanusSession.open(janus.url, () => {}).catch(() => undefined);
+  session?.close();
+  return session !== undefined;
 }
 
 /** The status with which OPTIONS is answered there; undefined where nobody is. */

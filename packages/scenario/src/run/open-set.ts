@@ -81,7 +81,7 @@ export async function openSet(
     (address) => plan.participants.find(({ uri }) => addressOf(uri) === address)?.id ?? address,
   );
   const [bridge, ...endpoints] = await owned(resources, [
-    openBridge(plan, host, authority, { log, trace, names }, mediaKeysFile),
+    openBridge(plan, host, authority, { log, trace, names }, directory.file('work'), mediaKeysFile),
     ...plan.participants.map((participant) => openEndpoint(plan, participant, directory, context, log, openWire)),
   ]);
   const password = random.fork('passwords').token(12);

@@ -23,7 +23,12 @@ function needsOf({ kind, external }: ParticipantPlan): readonly ToolName[] {
 /** What a machine must have for the plan, speech aside: that is made once, then cached. */
 export function neededTools(plan: Plan): ToolName[] {
   const tools = (plan.tools ?? []) as ToolName[];
-  const programs = [...tools, ...plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []), ...proxiesOf(plan)];
+  const programs = [
+    ...tools,
+    ...plan.peers.flatMap(({ profile }) => toolOf(profile) ?? []),
+    ...proxiesOf(plan),
+    ...bridgesOf(plan),
+  ];
   return [...new Set([...plan.participants.flatMap(needsOf), ...programs])];
 }
 
@@ -56,11 +61,16 @@ function neededBy(name: ToolName, plan: Plan): string {
   const peers = plan.peers.filter(({ profile }) => toolOf(profile) === name).map(({ id }) => id);
   if (plan.tools?.includes(name)) return 'the scenario';
   const calls = proxiesOf(plan).includes(name) ? ['calls through a proxy'] : [];
-  return [...ids, ...peers, ...calls].join(', ');
+  const bridge = bridgesOf(plan).includes(name) ? ['the conference'] : [];
+  return [...ids, ...peers, ...calls, ...bridge].join(', ');
 }
 
 function proxiesOf({ conference }: Plan): readonly ToolName[] {
   return conference.proxy === undefined ? [] : [conference.proxy];
+}
+
+function bridgesOf({ conference }: Plan): readonly ToolName[] {
+  return conference.bridge?.adapter === 'janus' ? ['janus'] : [];
 }
 
 function toolOf(profile: string): ToolName | undefined {

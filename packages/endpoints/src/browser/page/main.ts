@@ -1,7 +1,11 @@
 import JsSIP from 'jssip';
 import type { ClientCall, ClientCommand, ClientEvent } from '../../webrtc/client-protocol.ts';
-import { type JsSip, type JsSipCall, startCall } from '../../webrtc/jssip-call.ts';
+import { type JanusConnection, startJanusCall } from '../../webrtc/janus-call.ts';
+import { type JsSip, startCall } from '../../webrtc/jssip-call.ts';
+import type { ClientCallEvents, WebRtcCall } from '../../webrtc/webrtc-call.ts';
+import { startWhipCall, type WhipConnection } from '../../webrtc/whip-call.ts';
 import { openDesk } from './desks.ts';
+import { TileWall } from './tile-wall.ts';
 
 /** The participant in the page: its camera and microphone are fed from Node, what it is shown and played goes back to Node. */
 const screen = document.querySelector('video') as HTMLVideoElement;
@@ -9,7 +13,7 @@ let link: WebSocket | undefined;
 const desk = await openDesk(screen, (bytes) => link?.send(bytes));
 link = new WebSocket(`ws://${location.host}${location.pathname}media`);
 link.binaryType = 'arraybuffer';
-let call: JsSipCall | undefined;
+let call: WebRtcCall | undefined;
 
 const say = (event: ClientEvent): void => link?.send(JSON.stringify(event));
 
@@ -27,17 +31,28 @@ async function obey(command: ClientCommand): Promise<void> {
   else await hangUp();
 }
 
-async function place(target: ClientCall): Promise<void> {
-  call = startCall({
-    ...target,
-    jssip: JsSIP as unknown as JsSip,
-    mediaStream: await navigator.mediaDevices.getUserMedia({ audio: true, video: true }),
-    onTrack: (track: MediaStreamTrack) => desk.take(track),
-    onJoined: (codecs) => say({ type: 'joined', ...codecs }),
-    onRefused: (refusal) => say({ type: 'refused', ...refusal }),
-    onFault: (message) => say({ type: 'fault', message }),
-    onEnded: () => say({ type: 'left' }),
-  });
+const told: ClientCallEvents = {
+  onTrack: (track: MediaStreamTrack) => desk.take(track),
+  onJoined: (codecs) => say({ type: 'joined', ...codecs }),
+  onRefused: (refusal) => say({ type: 'refused', ...refusal }),
+  onFault: (message) => say({ type: 'fault', message }),
+  onEnded: () => say({ type: 'left' }),
+};
+
+async function place({ by, ...target }: ClientCall): Promise<void> {
+  const mediaStream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  const newConnection = (): WhipConnection & JanusConnection => new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  if ('webSocketUrl' in by)
+    call = startCall({ ...target, ...by, ...told, jssip: JsSIP as unknown as JsSip, mediaStream });
+  else if ('whipUrl' in by)
+    call = startWhipCall({ ...target, ...by, ...told, newConnection, tracks: mediaStream.getTracks() });
+  else {
+    const wall = new TileWall(by.wall, (seats) => say({ type: 'seats', seats }));
+    desk.take(wall.track);
+    const [microphone] = mediaStream.getAudioTracks();
+    const [camera] = mediaStream.getVideoTracks();
+    call = startJanusCall({ ...by, ...told, newConnection, microphone, camera, wall });
+  }
 }
 
 async function hangUp(): Promise<void> {
