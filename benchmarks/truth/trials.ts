@@ -70,6 +70,8 @@ function numberOf(measured: { readonly value: number } | { readonly notMeasured:
 
 /** A delay comes and goes so often in a call, ... */
 const STEPS = 10;
+/** ... of which so many must have been read, ... */
+const LEAST_STEPS = 8;
 /** ... the first time so long after camera and microphone began, ... */
 const FIRST_STEP_MS = 3000;
 /** ... and so long after another. */
@@ -97,7 +99,7 @@ function comingAndGoing(what: string): string[] {
 /**
  * A reading moves by so much, and back, within the call. The chain itself is the same before and after a step, as long as the amount is a whole number of the
  * bridge's blocks of sound, 20 ms: else the waiting for the next of them differs, truly. It does move by itself at times, by a block, as its buffers follow
- * the jitter; that is true as well, and why it is the median of the steps that is held against what was injected.
+ * the jitter; that is true as well, and why it is what most steps agree in that is held against what was injected.
  */
 function moves(
   of: 'video delay' | 'audio delay' | 'lip sync',
@@ -117,19 +119,29 @@ function moves(
       found.push(n % 2 === 0 ? after - before : before - after);
     }
     const measured = found.filter(Number.isFinite).sort((a, b) => a - b);
-    const median =
-      ((measured[(measured.length - 1) >> 1] ?? Number.NaN) + (measured[measured.length >> 1] ?? Number.NaN)) / 2;
+    const usual = shorthMean(measured);
     const near = measured.filter((value) => Math.abs(value - byMs) <= limitMs).length;
     return [
       {
         what: `${of}, ${pair.viewer} of ${pair.seen}`,
         truth: `${byMs} ms`,
-        value: `${median.toFixed(1)} ms`,
-        limit: `±${limitMs.toFixed(1)} ms (median of ${measured.length}; ${near} within, ${measured[0]?.toFixed(1)} to ${measured.at(-1)?.toFixed(1)})`,
-        holds: measured.length === STEPS && Math.abs(median - byMs) <= limitMs,
+        value: `${usual.toFixed(1)} ms`,
+        limit: `±${limitMs.toFixed(1)} ms (${near} of ${measured.length} steps within, ${measured[0]?.toFixed(1)} to ${measured.at(-1)?.toFixed(1)})`,
+        holds: measured.length >= LEAST_STEPS && Math.abs(usual - byMs) <= limitMs,
       },
     ];
   };
+}
+
+/** The mean of the half that lies closest together. @see Rousseeuw and Leroy 1987, Robust Regression and Outlier Detection, §4.2 (the shorth) */
+function shorthMean(sorted: readonly number[]): number {
+  const half = Math.ceil(sorted.length / 2);
+  const spans = Array.from({ length: sorted.length - half + 1 }, (_, at) => ({
+    at,
+    span: (sorted[at + half - 1] ?? 0) - (sorted[at] ?? 0),
+  }));
+  const { at = 0 } = spans.sort((a, b) => a.span - b.span)[0] ?? {};
+  return sorted.slice(at, at + half).reduce((sum, value) => sum + value / half, 0);
 }
 
 /** A reading that is what it must be, whatever it is with nothing broken. */

@@ -50,6 +50,7 @@ function show(peer: ScriptedPeer, name: NegotiatedCodec['name'], grey: number): 
 test.each([
   ['vp8', 'VP8', [], 640, 360],
   ['vp9', 'VP9', ['a=fmtp:97 profile-id=0'], 640, 360],
+  ['av1', 'AV1', [], 640, 360],
   ['h263', 'H263-1998', ['a=fmtp:97 CIF=1;QCIF=1'], 352, 288],
 ] as const)('a caller with %s alone sees one with H.264, and is seen', async (name, encoding, lines, width, height) => {
   const bridge = await startBridge({ conference: { layout: 'single' } });

@@ -28,6 +28,18 @@ test.skipIf(!hasWrtc)('libwebrtc over WebSocket, ICE and DTLS-SRTP: two callers 
   expect(await left).toBe('remote-bye');
 });
 
+test.skipIf(!hasWrtc).each(['AV1', 'VP9'])(
+  'libwebrtc that offers %s alone is seen, and sees one with VP8',
+  async (codec) => {
+    await using bridge = await startBridge({ conference: { layout: 'single' } });
+    await using dark = new WrtcPeer(bridge.addresses.ws, 'Dark', 60, 400, codec);
+    await using bright = new WrtcPeer(bridge.addresses.ws, 'Bright', 200, 1000, 'VP8');
+    const timeout = 9000;
+    await expect.poll(() => near(dark.seen.luma, 200), { timeout, message: dark.complaints }).toBe(true);
+    await expect.poll(() => near(bright.seen.luma, 60), { timeout, message: dark.complaints }).toBe(true);
+  },
+);
+
 test.skipIf(!hasWrtc)('libwebrtc restarts ICE: media go on over the new pair', async () => {
   await using bridge = await startBridge({ conference: { layout: 'single' } });
   await using dark = new WrtcPeer(bridge.addresses.ws, 'Dark', 60, 400);

@@ -7,11 +7,12 @@ import { WhipPeer } from './whip/whip-peer-fixture.ts';
 /**
  * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: URL of the bridge, its WebSocket's for SIP or
  * its control API's for WHIP and WHEP, name, grey level that it
- * shows (0..255), frequency that it sounds. Its output: a JSON line `{ luma, tones, restarts, ice }` twice a second: the middle of the picture that it is
+ * shows (0..255), frequency that it sounds, and the only
+ * codec of pictures that it offers by SIP. Its output: a JSON line `{ luma, tones, restarts, ice }` twice a second: the middle of the picture that it is
  * shown, and the amplitude of some tones in what it is played. A number on its standard input: it shares a screen of that grey, by a re-INVITE;
  * `restart`: it restarts ICE by one, and `restarts` in its output counts those that were answered. It hangs up when that closes.
  */
-const [url = '', name = '', grey = '', tone = ''] = process.argv.slice(2);
+const [url = '', name = '', grey = '', tone = '', codec] = process.argv.slice(2);
 const TONES_HZ = [400, 700, 1000];
 const { RTCAudioSink, RTCAudioSource, RTCVideoSink, RTCVideoSource } = wrtc.nonstandard;
 
@@ -59,7 +60,8 @@ async function callBySip(): Promise<Call> {
     userAgentHeader: 'wrtc',
   });
   const offer = async (options = {}): Promise<{ contentType: string; body: Buffer }> => {
-    await peer.setLocalDescription(await peer.createOffer(options));
+    const { type, sdp = '' } = await peer.createOffer(options);
+    await peer.setLocalDescription({ type, sdp: codec === undefined ? sdp : withOnly(codec, sdp) });
     while (peer.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 10));
     return { contentType: 'application/sdp', body: Buffer.from(peer.localDescription?.sdp ?? '') };
   };
@@ -91,6 +93,27 @@ async function callByHttp(): Promise<Call> {
     hangUp: () => both((session) => session.end()),
     offerAnew: () => Promise.reject(new Error('there are no later offers')),
   };
+}
+
+/** The description with one codec of pictures and its retransmission. */
+function withOnly(codec: string, sdp: string): string {
+  const [session = '', ...sections] = sdp.split(/^(?=m=)/m);
+  return [
+    session,
+    ...sections.map((section) => (section.startsWith('m=video') ? narrowed(codec, section) : section)),
+  ].join('');
+}
+
+function narrowed(codec: string, section: string): string {
+  const payloadType = new RegExp(`^a=rtpmap:(\\d+) ${codec}/`, 'm').exec(section)?.[1];
+  const rtx = new RegExp(`^a=fmtp:(\\d+) apt=${payloadType}\\r`, 'm').exec(section)?.[1];
+  const kept = [payloadType, rtx].filter((type) => type !== undefined);
+  const isKept = (line: string): boolean => {
+    const of = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line)?.[1];
+    return of === undefined || kept.includes(of);
+  };
+  const lines = section.split('\r\n').filter(isKept);
+  return [lines[0]?.replace(/( [\d ]+)$/, ` ${kept.join(' ')}`), ...lines.slice(1)].join('\r\n');
 }
 
 function send(): void {

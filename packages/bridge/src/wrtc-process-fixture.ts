@@ -21,9 +21,9 @@ export class WrtcPeer implements AsyncDisposable {
   readonly #process: OwnedProcess;
   seen: Seen = { luma: -1, tones: {} };
 
-  constructor(url: string, name: string, grey: number, toneHz: number) {
+  constructor(url: string, name: string, grey: number, toneHz: number, codec?: string) {
     const script = join(import.meta.dirname, 'wrtc-peer-fixture.ts');
-    const args = [script, url, name, String(grey), String(toneHz)];
+    const args = [script, url, name, String(grey), String(toneHz), ...(codec === undefined ? [] : [codec])];
     this.#process = spawnOwned(process.execPath, args, { name: `wrtc ${name}`, stdin: 'pipe' });
     createInterface({ input: this.#process.stdout }).on('line', (line) => {
       this.seen = JSON.parse(line) as Seen;

@@ -1,4 +1,4 @@
-export type VideoCodecName = 'h264' | 'vp8' | 'vp9' | 'h263';
+export type VideoCodecName = 'h264' | 'vp8' | 'vp9' | 'av1' | 'h263';
 export type AudioCodecName = 'opus' | 'g722' | 'pcmu' | 'pcma';
 
 /** RTP clock rates; G.722's is 8000 although it samples at 16 kHz. @see RFC 3551 §4.5.2 */
@@ -10,6 +10,7 @@ export const RTP_CLOCK_RATE_HZ: Record<AudioCodecName | VideoCodecName, number> 
   h264: 90_000,
   vp8: 90_000,
   vp9: 90_000,
+  av1: 90_000,
   h263: 90_000,
 };
 

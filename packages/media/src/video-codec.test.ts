@@ -41,7 +41,7 @@ function psnr(a: Uint8Array, b: Uint8Array): number {
   return 10 * Math.log10((255 ** 2 * a.length) / sum);
 }
 
-describe.each<VideoCodecName>(['h264', 'vp8', 'vp9', 'h263'])('%s', (codec) => {
+describe.each<VideoCodecName>(['h264', 'vp8', 'vp9', 'av1', 'h263'])('%s', (codec) => {
   it('gives out every picture at once, with its own time, and close to what was sent', () => {
     using decoder = VideoDecoder.open({ codec });
     for (const [n, { data, ptsUs }] of encode(20, { codec }).entries()) {

@@ -21,6 +21,7 @@ const DECODERS: Record<VideoCodecName, () => Codec | null> = {
   h264: () => Codec.findDecoder(AV_CODEC_ID_H264),
   vp8: () => Codec.findDecoder(AV_CODEC_ID_VP8),
   // FFmpeg's own, once it was given damage, refuses the next key frames too.
+  av1: () => Codec.findDecoderByName('libdav1d' as FFDecoderCodec),
   vp9: () => Codec.findDecoderByName('libvpx-vp9' as FFDecoderCodec),
   h263: () => Codec.findDecoder(AV_CODEC_ID_H263),
 };

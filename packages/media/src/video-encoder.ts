@@ -82,6 +82,12 @@ const PROFILES: Record<VideoCodecName, EncoderProfile> = {
       'aq-mode': '0',
     }),
   },
+  /** SVT-AV1: low delay alone is without look-ahead, and has a constant rate. */
+  av1: {
+    encoder: 'libsvtav1' as FFEncoderCodec,
+    takesRate: false,
+    options: () => ({ preset: '10', 'svtav1-params': 'pred-struct=1:rc=2:lookahead=0:lp=1' }),
+  },
   /** The 1998 version, for sizes that H.263 of 1996 does not know; none of its annexes. */
   h263: { encoder: 'h263p' as FFEncoderCodec, takesRate: false, options: () => ({}) },
 };

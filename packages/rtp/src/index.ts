@@ -1,4 +1,5 @@
 export { NAL, nalType, splitAnnexB } from './annex-b.ts';
+export * from './av1-payload.ts';
 export * from './demultiplex.ts';
 export * from './examine-events.ts';
 export * from './examine-h264.ts';

@@ -9,6 +9,7 @@ export type CodecName =
   | 'x-h264uc'
   | 'vp8'
   | 'vp9'
+  | 'av1'
   | 'h263'
   | 'opus'
   | 'g722'

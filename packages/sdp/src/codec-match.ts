@@ -45,6 +45,8 @@ const FIT_RULES: Partial<Record<CodecName, FitRule>> = {
   },
   // Profile 0, 8 bits of 4:2:0, is what every decoder reads. @see RFC 9628 §6.1
   vp9: (_row, { fmtp }) => (fmtp['profile-id'] ?? '0') === '0',
+  // The main profile, 8 or 10 bits of 4:2:0. @see RTP Payload Format For AV1 §7.2.1
+  av1: (_row, { fmtp }) => (fmtp.profile ?? '0') === '0',
   // Lync's only mode; what differs is not AVC in one stream.
   'x-h264uc': (_row, format) => (format.fmtp['mst-mode'] ?? 'NI-TC').toUpperCase() === 'NI-TC',
 };

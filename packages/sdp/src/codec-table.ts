@@ -48,6 +48,15 @@ export const CODECS = Object.freeze({
     fmtp: { 'profile-id': '0' },
     feedback: VIDEO_FEEDBACK,
   }),
+  av1: row({
+    name: 'av1',
+    kind: 'video',
+    encodingName: 'AV1',
+    clockRateHz: 90_000,
+    payloadType: 45,
+    fmtp: { profile: '0', 'level-idx': '5', tier: '0' },
+    feedback: VIDEO_FEEDBACK,
+  }),
   h263: row({
     name: 'h263',
     kind: 'video',
@@ -87,7 +96,7 @@ export const CODECS = Object.freeze({
   }),
 });
 
-/** Everything, H.264 before VP8 before VP9 before H.263, and Opus before G.722; change it with a spread: `{ ...FULL_CAPABILITIES, codecs: [...] }`. */
+/** Everything, H.264 before VP8 before VP9 before AV1 before H.263, and Opus before G.722; change it with a spread: `{ ...FULL_CAPABILITIES, codecs: [...] }`. */
 export const FULL_CAPABILITIES: Capabilities = Object.freeze({
   codecs: Object.freeze([
     CODECS.opus,
@@ -101,6 +110,7 @@ export const FULL_CAPABILITIES: Capabilities = Object.freeze({
     CODECS.h264uc,
     CODECS.vp8,
     CODECS.vp9,
+    CODECS.av1,
     CODECS.h263,
   ]),
   preference: 'local',

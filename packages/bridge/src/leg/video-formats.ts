@@ -1,8 +1,10 @@
 import type { VideoCodecName } from '@plugfest/media';
 import {
+  Av1Depacketizer,
   H263Depacketizer,
   H264Depacketizer,
   H264UcPacketizer,
+  packetizeAv1,
   packetizeH263,
   packetizeH264,
   type RtpPayload,
@@ -63,6 +65,12 @@ const FORMATS: Partial<Record<CodecName, VideoFormat>> = {
       const packetizer = new Vp9Packetizer();
       return (picture) => packetizer.packetize(picture);
     },
+  },
+  av1: {
+    codec: 'av1',
+    concealsLoss: false,
+    openDepacketizer: () => new Av1Depacketizer(),
+    openPacketizer: () => (picture) => packetizeAv1(picture),
   },
   h263: {
     codec: 'h263',
