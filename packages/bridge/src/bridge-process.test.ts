@@ -15,6 +15,7 @@ describe('a bridge in its own process', () => {
       udp: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       tcp: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       ws: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+$/),
+      http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     });
     await using caller = await ScriptedPeer.call({ name: 'Anna', target: bridge.addresses.udp });
     expect(caller.statusCode).toBe(200);

@@ -83,7 +83,7 @@ describe('an offer of ours and the answer to it', () => {
 
   it('names everything that we can do, each codec by a number of its own', () => {
     expect(offer.media[0]?.formats).toEqual(['111', '9', '0', '8', '110', '101']);
-    expect(offer.media[1]?.formats).toEqual(['97', '98', '122', '96', '100', '115']);
+    expect(offer.media[1]?.formats).toEqual(['97', '98', '122', '96', '100', '104', '115']);
     expect(attributes(offer.media[1] as never, 'rtpmap')).toContain('98 H264/90000');
   });
 

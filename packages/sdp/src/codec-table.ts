@@ -53,7 +53,7 @@ export const CODECS = Object.freeze({
     kind: 'video',
     encodingName: 'AV1',
     clockRateHz: 90_000,
-    payloadType: 45,
+    payloadType: 104,
     fmtp: { profile: '0', 'level-idx': '5', tier: '0' },
     feedback: VIDEO_FEEDBACK,
   }),

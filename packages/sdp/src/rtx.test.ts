@@ -61,10 +61,10 @@ describe('retransmissions (RFC 4588)', () => {
   test('are offered with feedback, one for each codec, and not without', () => {
     const [video] = createOffer(FULL_CAPABILITIES, local()).media;
     const apt = (video ? attributes(video, 'fmtp') : []).filter((value) => value.includes('apt='));
-    expect(apt.map((value) => value.split('apt=')[1])).toEqual(['97', '98', '96', '100', '115']);
+    expect(apt.map((value) => value.split('apt=')[1])).toEqual(['97', '98', '96', '100', '104', '115']);
     expect(new Set(video?.formats).size).toBe(video?.formats.length);
     const [plain] = createOffer(FULL_CAPABILITIES, local('RTP/AVP')).media;
-    expect(plain?.formats).toEqual(['97', '98', '122', '96', '100', '115']);
+    expect(plain?.formats).toEqual(['97', '98', '122', '96', '100', '104', '115']);
   });
 
   test('an answer may give them a number of its own', () => {
