@@ -69,13 +69,13 @@ function numberOf(measured: { readonly value: number } | { readonly notMeasured:
 }
 
 /** A delay comes and goes so often in a call, ... */
-const STEPS = 10;
+const STEPS = 15;
 /** ... of which so many must have been read, ... */
-const LEAST_STEPS = 8;
+const LEAST_STEPS = 12;
 /** ... the first time so long after camera and microphone began, ... */
 const FIRST_STEP_MS = 3000;
 /** ... and so long after another. */
-const STEP_MS = 3000;
+const STEP_MS = 2000;
 /**
  * The time before and after each that is measured; after it the call may settle. As long as pictures need to meet the bridge's ticks at all distances, and no
  * longer: the less of it, the rarer its playout changes in between.
@@ -90,7 +90,7 @@ const startedUs = (run: Run, { seen }: Pair): number => run.sourceStartedUs.get(
 
 /** Sabotage that comes and goes. */
 function comingAndGoing(what: string): string[] {
-  return Array.from({ length: STEPS / 2 }, (_, n) => {
+  return Array.from({ length: Math.ceil(STEPS / 2) }, (_, n) => {
     const fromMs = FIRST_STEP_MS + 2 * n * STEP_MS;
     return `${what}@${fromMs / 1000}s-${(fromMs + STEP_MS) / 1000}s`;
   });
@@ -119,7 +119,7 @@ function moves(
       found.push(n % 2 === 0 ? after - before : before - after);
     }
     const measured = found.filter(Number.isFinite).sort((a, b) => a - b);
-    const usual = shorthMean(measured);
+    const usual = closestMean(measured);
     const near = measured.filter((value) => Math.abs(value - byMs) <= limitMs).length;
     return [
       {
@@ -133,15 +133,18 @@ function moves(
   };
 }
 
-/** The mean of the half that lies closest together. @see Rousseeuw and Leroy 1987, Robust Regression and Outlier Detection, §4.2 (the shorth) */
-function shorthMean(sorted: readonly number[]): number {
-  const half = Math.ceil(sorted.length / 2);
-  const spans = Array.from({ length: sorted.length - half + 1 }, (_, at) => ({
+/** So large a share of the steps must agree. */
+const AGREEING = 0.4;
+
+/** The mean of those that lie closest together. @see Rousseeuw and Leroy 1987, Robust Regression and Outlier Detection, §4.2 (the shorth, of a half) */
+function closestMean(sorted: readonly number[]): number {
+  const count = Math.ceil(sorted.length * AGREEING);
+  const spans = Array.from({ length: sorted.length - count + 1 }, (_, at) => ({
     at,
-    span: (sorted[at + half - 1] ?? 0) - (sorted[at] ?? 0),
+    span: (sorted[at + count - 1] ?? 0) - (sorted[at] ?? 0),
   }));
   const { at = 0 } = spans.sort((a, b) => a.span - b.span)[0] ?? {};
-  return sorted.slice(at, at + half).reduce((sum, value) => sum + value / half, 0);
+  return sorted.slice(at, at + count).reduce((sum, value) => sum + value / count, 0);
 }
 
 /** A reading that is what it must be, whatever it is with nothing broken. */
