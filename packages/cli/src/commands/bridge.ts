@@ -40,6 +40,7 @@ export async function bridge({ host, domain, layout, udp }: BridgeCommandOptions
         `sip:meeting@${addresses.tls};transport=tls (a certificate of its own, made for this run)`,
       ],
       [bold('SIP over WebSocket'), `${addresses.ws}, then call sip:meeting@${domain}`],
+      [bold('WHIP, WHEP'), `${controlUrl}/whip/meeting, ${controlUrl}/whep/meeting`],
       [bold('Control'), `${controlUrl}/conferences, ${controlUrl}/events`],
     ])}\n\nAny user part is a room. Ctrl-C ends it.\n`,
   );
