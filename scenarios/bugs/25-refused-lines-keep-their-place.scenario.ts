@@ -1,6 +1,6 @@
 import { describesItselfAs, H264_MODE_1, h264, PCMU } from '@plugfest/probe';
 import { bug } from '@plugfest/scenario';
-import { FAR_END_CAMERA, withoutLine } from './content-lines.ts';
+import { ACTIVE_CONTROL, withoutLine } from './content-lines.ts';
 
 export default bug({
   number: 25,
@@ -9,7 +9,7 @@ export default bug({
   cause: 'the answer drops the refused line or sorts the lines: the offerer takes video for sound',
   cites: 'RFC 3264 §6',
   async speaks(probe) {
-    await probe.invites({ sdp: probe.describes([FAR_END_CAMERA, PCMU, h264(H264_MODE_1)]) });
+    await probe.invites({ sdp: probe.describes([ACTIVE_CONTROL, PCMU, h264(H264_MODE_1)]) });
   },
   faultIn(exchange) {
     const kinds = exchange

@@ -52,6 +52,7 @@ export function openCallMedia(
     ...options,
     random: context.random.fork(id),
     cname: `${id}@plugfest.example`,
+    onCamera: (wish) => context.emit('participant.camera', { participant: id, ...wish }),
     onFault: (message) => {
       context.emit('participant.fault', { participant: id, message });
       hangUp('SIP;cause=488;text="No secure media"');

@@ -1,8 +1,19 @@
-import { headerValues, parseSipUri, type SipHeader } from '@plugfest/sip';
+import { ok, type Result } from '@plugfest/model';
+import type { NegotiationFault } from '@plugfest/sdp';
+import { headerValues, parseSipUri, type SipHeader, type SipResponse } from '@plugfest/sip';
 import type { OutgoingSession, ReferralReport, UserAgent } from '@plugfest/sip-node';
-import { type LegClass, legClassOf } from './admission/leg-class.ts';
-import { type CallContext, openCallMedia, type Place, participantOf, sdpBody, serve, textOf } from './call-in-room.ts';
-import type { CallMedia } from './leg/call-media.ts';
+import { legClassOf } from './admission/leg-class.ts';
+import {
+  type CallContext,
+  type CallerFacts,
+  openCallMedia,
+  type Place,
+  participantOf,
+  sdpBody,
+  serve,
+  textOf,
+} from './call-in-room.ts';
+import type { Agreed, CallMedia } from './leg/call-media.ts';
 
 /** How long somebody may let it ring. */
 const RING_MS = 60_000;
@@ -11,6 +22,8 @@ export interface Callee {
   readonly id: string;
   readonly uri: string;
   readonly displayName?: string | undefined;
+  /** The INVITE goes without a description: the callee offers, and the ACK answers. @see RFC 3261 §13.2.1 */
+  readonly lateOffer?: boolean | undefined;
   /** For the INVITE: on whose behalf it comes, and what it replaces. */
   readonly headers?: readonly SipHeader[];
   /** Told of each provisional response and of how it ended. */
@@ -45,25 +58,35 @@ export async function dialOut(agent: UserAgent, callee: Callee, place: Place, co
     await openCallMedia(id, context, (value) => void session?.bye([{ name: 'Reason', value }])),
   );
   const profile = /;\s*transport=tls\b/i.test(uri) ? 'RTP/SAVP' : 'RTP/AVP';
-  session = agent.invite(uri, { body: sdpBody(await media.offer(profile)).body, headers: callee.headers ?? [] });
+  const early = callee.lateOffer ? {} : { body: sdpBody(await media.offer(profile)).body };
+  session = agent.invite(uri, { ...early, headers: callee.headers ?? [] });
   const calling = session;
   place.session = calling;
   resources.defer(() => calling.bye());
   calling.onProgress = ({ statusCode }) => told('progress', { statusCode });
   const ringing = context.clock.schedule(RING_MS, () => calling.cancel());
-  const { ok, response } = await calling.answered;
+  const { ok: isAnswered, response } = await calling.answered;
   ringing.cancel();
-  if (!ok) return told('failed', { statusCode: response.statusCode });
+  if (!isAnswered) return told('failed', { statusCode: response.statusCode });
+  const taken = callee.lateOffer ? await answerLate(calling, media, response) : media.take(textOf(response));
+  if (!taken.ok) {
+    told('failed', { statusCode: 488 });
+    return calling.bye([{ name: 'Reason', value: 'SIP;cause=488;text="Not Acceptable Here"' }]);
+  }
   const allowed = headerValues(response, 'Allow').map((method) => method.toUpperCase());
-  await stay(
-    calling,
-    media,
-    callee,
-    place,
-    { allowed, answer: textOf(response), legClass: legClassOf(response) },
-    context,
-    told,
-  );
+  const answered = { allowed, agreed: taken.value, legClass: legClassOf(response) };
+  await stay(calling, media, callee, place, answered, context, told);
+}
+
+/** What comes without an offer, or with one that we cannot answer, is acknowledged all the same: then it is hung up. */
+async function answerLate(
+  session: OutgoingSession,
+  media: CallMedia,
+  response: SipResponse,
+): Promise<Result<Agreed, NegotiationFault>> {
+  const answered = await media.answer(textOf(response));
+  session.ack(answered.ok ? sdpBody(answered.value.sdp) : undefined);
+  return answered.ok ? ok(answered.value.agreed) : answered;
 }
 
 async function stay(
@@ -71,22 +94,13 @@ async function stay(
   media: CallMedia,
   { id, uri, displayName }: Callee,
   place: Place,
-  {
-    allowed,
-    answer,
-    legClass,
-  }: { readonly allowed: readonly string[]; readonly answer: string; readonly legClass: LegClass },
+  { allowed, agreed, legClass }: Pick<CallerFacts, 'allowed' | 'legClass'> & { readonly agreed: Agreed },
   context: CallContext,
   told: (type: string, data?: Record<string, unknown>) => void,
 ): Promise<void> {
-  const taken = media.take(answer);
-  if (!taken.ok) {
-    told('failed', { statusCode: 488 });
-    return session.bye([{ name: 'Reason', value: 'SIP;cause=488;text="Not Acceptable Here"' }]);
-  }
   const name = displayName || /^sips?:([^@;]+)@/i.exec(uri)?.[1] || uri;
   const participant = participantOf(id, session, media, place, { displayName: name, allowed, legClass }, context);
-  participant.agree(taken.value);
+  participant.agree(agreed);
   serve(session, participant, place, media);
   told('answered');
   if (!place.conference.enter(participant, 'guest')) return;

@@ -128,6 +128,11 @@ export const CAPABILITIES = {
     version: { simulated: 'TANDBERG MXP' },
   },
   polycom: { ...CISCO_ROOM, version: { simulated: 'Polycom Group' } },
+  'polycom-hdx': {
+    ...CISCO_ROOM,
+    video: [{ name: 'H264', fmtp: { 'packetization-mode': ['0'], profile: ['baseline', 'constrained-baseline'] } }],
+    version: { simulated: 'Polycom HDX' },
+  },
   baresip: {
     ...ROOM,
     transports: ['UDP'],

@@ -17,6 +17,12 @@ import { type DescriptionOptions, describe, type MediaSection } from './media-se
 import { ProbeCall } from './probe-call.ts';
 import { ProbeSockets, type ProbeTransport, type Segments, type Spoken } from './probe-sockets.ts';
 
+/** How the bridge is to call. */
+export interface DialOutWords {
+  /** Without an offer of its own. */
+  readonly lateOffer?: boolean;
+}
+
 export interface ProbeContext {
   readonly clock: Clock;
   readonly random: Random;
@@ -27,7 +33,7 @@ export interface ProbeContext {
   /** What is wrong with who is spoken to. */
   readonly defect?: Defect;
   /** Has the bridge call an address into the conference. */
-  readonly dialOut: (uri: string) => Promise<void>;
+  readonly dialOut: (uri: string, how?: DialOutWords) => Promise<void>;
   /** Has the bridge press keys for who has that address. */
   readonly press: (uri: string, digits: string) => Promise<void>;
   readonly signal: AbortSignal;

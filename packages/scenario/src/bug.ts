@@ -6,8 +6,8 @@ export type BadPeer = { readonly defect: () => Defect } | { readonly speaks: (pr
 
 /** A row of the catalogue of interop bugs: how to provoke it, how to see it, and who has it. */
 export interface Bug {
-  /** Its row in the catalogue. */
-  readonly number: number;
+  /** Its row in the catalogue, where it has one. */
+  readonly number?: number;
   readonly title: string;
   /** Public reports, as `owner/project#number`. */
   readonly sources: readonly string[];
@@ -30,7 +30,7 @@ export type Conversation = (typeof CONVERSATIONS)[number];
 export function bug(row: Bug): ScenarioDefinition<never> {
   return {
     title: row.title,
-    story: `Bug ${row.number} (${row.sources.join(', ')}): ${row.cause}.`,
+    story: `Bug${row.number === undefined ? '' : ` ${row.number}`} (${row.sources.join(', ')}): ${row.cause}.`,
     bug: row,
     participants: {},
     async steps({ converses }) {

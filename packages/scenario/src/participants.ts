@@ -16,6 +16,7 @@ const ROOM_VERSIONS = {
   ce9: 'ce9.1.4.3ae3106',
   mxp: 'F9.1 PAL',
   polycom: '6.1.0',
+  'polycom-hdx': '3.1.14',
 } as const;
 
 /** A room of a named make: a row of the endpoints' table. */

@@ -163,9 +163,9 @@ function transfer(bridge: Bridge, { conference: from, participant }: Found, body
 }
 
 function callOut(bridge: Bridge, conference: Conference, body: unknown): unknown {
-  const { uri, displayName } = body as Body<'dialOut'>;
+  const { uri, displayName, lateOffer } = body as Body<'dialOut'>;
   if (!mayBeCalled(uri, bridge.config.dialOut.hosts)) throw new Problem(403, 'this bridge may not call there');
-  const participant = bridge.dialOut(conference, uri, { displayName });
+  const participant = bridge.dialOut(conference, uri, { displayName, lateOffer });
   if (participant === undefined) throw new Problem(503, 'too many participants');
   return { participant, uri };
 }

@@ -17,7 +17,11 @@ export const bodies = {
   }),
   view: z.strictObject({ layout: layoutName.nullable().optional(), selfView: z.boolean().optional() }),
   transfer: z.strictObject({ conference: conferenceId }),
-  dialOut: z.strictObject({ uri: z.string().max(300), displayName: z.string().max(120).optional() }),
+  dialOut: z.strictObject({
+    uri: z.string().max(300),
+    displayName: z.string().max(120).optional(),
+    lateOffer: z.boolean().optional(),
+  }),
   dtmf: z.strictObject({ digits: z.string().regex(/^[0-9*#A-Da-d]{1,32}$/) }),
   sabotage: z.strictObject({ kind: z.enum(BRIDGE_SABOTAGES) }),
 };

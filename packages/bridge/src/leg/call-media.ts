@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, err, ok, type Random, type Result } from '@plugfest/model';
+import type { CameraMove } from '@plugfest/rtp';
 import {
   type Attribute,
   answerOffer,
@@ -18,6 +19,8 @@ import {
   type SessionDescription,
 } from '@plugfest/sdp';
 import { FLOOR } from '../conference/content-floor.ts';
+import { agreeOnCamera, type CameraAgreement, cameraAnswer } from './camera-line.ts';
+import { CameraLink } from './camera-link.ts';
 import { agreeOnFloor, type FloorAgreement, floorAnswer } from './floor-line.ts';
 import { FloorLink } from './floor-link.ts';
 import type { MediaTransport } from './media-transport.ts';
@@ -53,6 +56,8 @@ export interface CallMediaOptions {
   readonly cname: string;
   /** Names this call to the floor control server. */
   readonly floorUserId: number;
+  /** What the peer wants of the far end's camera. */
+  readonly onCamera: (wish: CameraWish) => void;
   /** Media cannot flow: a handshake failed, or the peer is not who its fingerprint says. */
   readonly onFault: (message: string) => void;
   /** The peer no longer agrees to be sent anything. @see RFC 7675 §5.1 */
@@ -60,6 +65,9 @@ export interface CallMediaOptions {
   /** Whether the peer may tell of more ICE candidates after its description. @see RFC 8838 */
   readonly trickles?: boolean;
 }
+
+/** A camera is to move so, or (`rests`) no more; or another source is to be shown. */
+export type CameraWish = { readonly move: CameraMove } | { readonly rests: true } | { readonly source: number };
 
 /** What we let a peer send us, `b=AS`. */
 const RECEIVE_VIDEO_BPS = 2_000_000;
@@ -81,6 +89,7 @@ export class CallMedia implements AsyncDisposable {
   /** Our last answer, where it has lines that a first offer of ours would not have. */
   #answered: SessionDescription | undefined;
   #floor: FloorLink | undefined;
+  #camera: CameraLink | undefined;
   #sessionVersion = 0;
   #description = '';
 
@@ -141,10 +150,12 @@ export class CallMedia implements AsyncDisposable {
     if (!answered.ok) return answered;
     const floor = agreeOnFloor(described);
     await this.#openFloor(floor);
+    const camera = agreeOnCamera(described);
+    await this.#openCamera(camera);
     const sdp = this.#describe((local) => {
       const again = answerOffer(described, FULL_CAPABILITIES, local);
       const answer = again.ok ? again.value.answer : answered.value.answer;
-      this.#answered = this.#withFloor(answer, described, floor);
+      this.#answered = this.#withCamera(this.#withFloor(answer, described, floor), described, camera);
       return this.#answered;
     });
     return ok({ sdp, agreed: this.#agree(answered.value.media, described) });
@@ -225,6 +236,29 @@ export class CallMedia implements AsyncDisposable {
     const identity = { ...FLOOR, userId: this.#floor.userId, label: SLIDES_LABEL };
     const line = floorAnswer(offered, agreement, this.#floor.port, identity);
     return { ...answer, media: answer.media.with(agreement.index, line) };
+  }
+
+  /** Opens, keeps or ends the call's way to the camera. */
+  async #openCamera(agreement: CameraAgreement | undefined): Promise<void> {
+    if (agreement && this.#camera) return this.#camera.agree(agreement);
+    await this.#camera?.[Symbol.asyncDispose]();
+    const { onCamera, ...shared } = this.#options;
+    const onMove = (move: CameraMove | undefined): void => onCamera(move ? { move } : { rests: true });
+    const options = { ...shared, onMove, onSource: (source: number) => onCamera({ source }) };
+    this.#camera = agreement && this.#resources.use(await CameraLink.open(options, agreement));
+  }
+
+  #withCamera(
+    answer: SessionDescription,
+    offer: SessionDescription,
+    agreement: CameraAgreement | undefined,
+  ): SessionDescription {
+    const offered = agreement && offer.media[agreement.index];
+    if (!offered || !this.#camera) return answer;
+    return {
+      ...answer,
+      media: answer.media.with(agreement.index, cameraAnswer(offered, agreement, this.#camera.port)),
+    };
   }
 
   async #openWebRtc(): Promise<void> {

@@ -155,20 +155,23 @@ describe.skipIf(!hasTshark)('tshark finds in our offers what we meant', () => {
     expect(values.filter((value) => / typ (host|srflx)/.test(value))).toHaveLength(8);
   });
 
-  test.each(['cisco-telepresence', 'tc7', 'ce9', 'mxp', 'polycom'])('%s: m-lines in their order', (name) => {
-    const profile = ROOM_PROFILES[name] as RoomProfile;
-    const body = formatRoomOffer(profile, {
-      address: '127.0.0.1',
-      sessionId: 1,
-      ports: profile.sections.map((_, at) => 4000 + 2 * at),
-      keys: profile.sections.map(() => KEY),
-      encoders: new Set(['libopus']),
-    });
-    const [media = ''] = dissected({ contentType: 'application/sdp', body }, 'sdp.media');
-    const meant = profile.sections.map(({ kind, protocol, codecs }, at) => {
-      const formats = codecs.length === 0 ? '*' : codecs.map(({ payloadType }) => payloadType).join(' ');
-      return `${kind} ${4000 + 2 * at} ${protocol} ${formats}`;
-    });
-    expect(media.split('\t')).toEqual(meant);
-  });
+  test.each(['cisco-telepresence', 'tc7', 'ce9', 'mxp', 'polycom', 'polycom-hdx'])(
+    '%s: m-lines in their order',
+    (name) => {
+      const profile = ROOM_PROFILES[name] as RoomProfile;
+      const body = formatRoomOffer(profile, {
+        address: '127.0.0.1',
+        sessionId: 1,
+        ports: profile.sections.map((_, at) => 4000 + 2 * at),
+        keys: profile.sections.map(() => KEY),
+        encoders: new Set(['libopus']),
+      });
+      const [media = ''] = dissected({ contentType: 'application/sdp', body }, 'sdp.media');
+      const meant = profile.sections.map(({ kind, protocol, codecs }, at) => {
+        const formats = codecs.length === 0 ? '*' : codecs.map(({ payloadType }) => payloadType).join(' ');
+        return `${kind} ${4000 + 2 * at} ${protocol} ${formats}`;
+      });
+      expect(media.split('\t')).toEqual(meant);
+    },
+  );
 });

@@ -12,6 +12,12 @@ const POLYCOM_VIDEO: readonly RoomCodec[] = [
   { payloadType: 34, rtpmap: 'H263/90000', fmtp: 'CIF4=2;CIF=1;QCIF=1' },
 ];
 
+/** What it says otherwise. */
+const HDX_LINES: Readonly<Record<string, string>> = {
+  'floorctrl:c-only': 'floorctrl:c-s',
+  'floorid:1 m-stream:3': 'floorid:1 mstrm:3',
+};
+
 /**
  * A Polycom room: `m-stream` where RFC 8856 has `mstrm`, client of the floor alone, spaces in `a=fmtp`. Those are read; name, numbers and limits are [M].
  */
@@ -65,5 +71,20 @@ export const POLYCOM: RoomProfile = {
       codecs: POLYCOM_VIDEO,
       attributes: ['content:slides', 'label:3'],
     },
+  ],
+};
+
+/** An older one of the same house: H.264 without fragments alone, client and server of the floor, and the stream named as RFC 8856 has it. All but `c-s` is [M]. */
+export const POLYCOM_HDX: RoomProfile = {
+  ...POLYCOM,
+  userAgent: (version) => `PolycomHDX8000HD/${version}`,
+  sections: [
+    POLYCOM.sections[0],
+    { ...POLYCOM.sections[1], codecs: POLYCOM_VIDEO.filter(({ payloadType }) => payloadType !== 110) },
+    ...POLYCOM.sections.slice(2).map((section) => ({
+      ...section,
+      codecs: section.codecs.filter(({ payloadType }) => payloadType !== 110),
+      attributes: section.attributes.map((line) => HDX_LINES[line] ?? line),
+    })),
   ],
 };

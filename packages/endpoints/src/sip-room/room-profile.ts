@@ -1,5 +1,5 @@
 import { CISCO_ROOMS } from './cisco-rooms.ts';
-import { POLYCOM } from './polycom-room.ts';
+import { POLYCOM, POLYCOM_HDX } from './polycom-room.ts';
 import { G722, OPUS, PCMA, PCMU, TELEPHONE_EVENT } from './room-codecs.ts';
 
 /** A codec as a room describes it. */
@@ -70,6 +70,7 @@ const GENERIC: Omit<RoomProfile, 'sections'> = {
 export const ROOM_PROFILES: Record<string, RoomProfile> = {
   ...CISCO_ROOMS,
   polycom: POLYCOM,
+  'polycom-hdx': POLYCOM_HDX,
   'generic-sip-room': {
     ...GENERIC,
     sections: [{ ...GENERIC_AUDIO, codecs: [G722, PCMU, PCMA, TELEPHONE_EVENT] }, GENERIC_VIDEO],

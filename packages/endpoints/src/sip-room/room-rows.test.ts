@@ -78,6 +78,14 @@ describe('a room by its row', () => {
     expect(media[1]?.codec.h264).toMatchObject({ packetizationMode: 1, profile: 'baseline' });
   });
 
+  test('polycom-hdx: no fragments, and the floor under the name of RFC 8856', () => {
+    const { offer, answer, media } = answered('polycom-hdx');
+    expect(lines(answer)[1]).toBe('video 5000 RTP/AVP 109');
+    expect(media[1]?.codec.h264).toMatchObject({ packetizationMode: 0 });
+    const floors = offer.media.map((line) => attributes(line, 'floorid').concat(attributes(line, 'floorctrl')));
+    expect(floors[3]).toEqual(['1 mstrm:3', 'c-s']);
+  });
+
   test.each(['tc7', 'ce9'])(
     '%s: keys with media in the clear, taken by who wants to and passed over by who does not',
     (name) => {

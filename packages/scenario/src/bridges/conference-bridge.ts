@@ -1,5 +1,6 @@
 import { type JoinTarget, NotSupported } from '@plugfest/endpoints';
 import type { LayoutName, Sabotage } from '@plugfest/model';
+import type { DialOutWords } from '@plugfest/probe';
 import type { ViewSwitch } from '../definition.ts';
 
 /** What a bridge may be able to do besides taking calls. */
@@ -48,5 +49,5 @@ export interface ConferenceBridge extends AsyncDisposable {
   /** Sends keys to who has that address. Needs `keys`. */
   press(uri: string, digits: string): Promise<void>;
   /** Needs `dial-out`. */
-  dialOut(uri: string): Promise<void>;
+  dialOut(uri: string, how?: DialOutWords): Promise<void>;
 }

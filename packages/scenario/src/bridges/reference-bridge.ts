@@ -1,6 +1,7 @@
 import { type BridgeOptions, BridgeProcess } from '@plugfest/bridge';
 import type { JoinTarget } from '@plugfest/endpoints';
 import type { LayoutName, Sabotage } from '@plugfest/model';
+import type { DialOutWords } from '@plugfest/probe';
 import type { ViewSwitch } from '../definition.ts';
 import { BridgeWatch, type BridgeWatchOptions } from '../run/bridge-watch.ts';
 import { BRIDGE_ABILITIES, type BridgeAbility, type ConferenceBridge } from './conference-bridge.ts';
@@ -61,8 +62,8 @@ export class ReferenceBridge implements ConferenceBridge {
     await this.#watch.remove(participant);
   }
 
-  async dialOut(uri: string): Promise<void> {
-    await this.#watch.dialOut(uri);
+  async dialOut(uri: string, how?: DialOutWords): Promise<void> {
+    await this.#watch.dialOut(uri, how);
   }
 
   async press(uri: string, digits: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { HopNames } from '@plugfest/federation';
 import type { LayoutName, Plan, Sabotage, SipMessageEvent } from '@plugfest/model';
+import type { DialOutWords } from '@plugfest/probe';
 import type { ViewSwitch } from '../definition.ts';
 import type { EventLog } from '../event-log.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
@@ -96,10 +97,10 @@ export class BridgeWatch implements AsyncDisposable {
   }
 
   /** Calls somebody into the conference, which is made where nobody is in it yet. */
-  async dialOut(uri: string): Promise<void> {
+  async dialOut(uri: string, how: DialOutWords = {}): Promise<void> {
     const id = this.#conferencePath.split('/').at(-1);
     if (!(await this.#has(this.#conferencePath))) await this.#ask('POST', '/conferences', { id });
-    await this.#ask('POST', `${this.#conferencePath}/dial-out`, { uri });
+    await this.#ask('POST', `${this.#conferencePath}/dial-out`, { uri, ...how });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

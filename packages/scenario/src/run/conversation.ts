@@ -1,6 +1,6 @@
 import type { JoinTarget } from '@plugfest/endpoints';
 import type { Clock, Random } from '@plugfest/model';
-import { Exchange, NoEvidence, NotHeard, Probe, type SpokenMessage } from '@plugfest/probe';
+import { type DialOutWords, Exchange, NoEvidence, NotHeard, Probe, type SpokenMessage } from '@plugfest/probe';
 import { formatMessage } from '@plugfest/sip';
 import { redact } from '@plugfest/wire';
 import type { Bug, Conversation } from '../bug.ts';
@@ -12,7 +12,10 @@ export interface ConversationContext {
   readonly signal: AbortSignal;
   readonly log: EventLog;
   readonly target: JoinTarget;
-  readonly bridge: { dialOut(uri: string): Promise<void>; press(uri: string, digits: string): Promise<void> };
+  readonly bridge: {
+    dialOut(uri: string, how?: DialOutWords): Promise<void>;
+    press(uri: string, digits: string): Promise<void>;
+  };
 }
 
 /** So many datagrams of media are written down; the rest is counted. */
@@ -33,7 +36,7 @@ export async function converse(bug: Bug, as: Conversation, context: Conversation
     conferenceUri: target.conferenceUri,
     exchange,
     ...(isBad && 'defect' in bug.badPeer ? { defect: bug.badPeer.defect() } : {}),
-    dialOut: (uri) => bridge.dialOut(uri),
+    dialOut: (uri, how) => bridge.dialOut(uri, how),
     press: (uri, digits) => bridge.press(uri, digits),
     signal,
   });
