@@ -88,6 +88,6 @@ function say({ trial, what, truth, value, limit, holds, busy }: Found): void {
   if (args.json) return;
   const machine = holds ? '' : `   processors ${(100 * busy).toFixed(0)} % busy`;
   console.log(
-    `${holds ? 'holds ' : 'MISSED'} ${trial.padEnd(20)} ${what.padEnd(56)} ${truth.padStart(14)} ${value.padStart(12)}   ${limit}${machine}`,
+    `${holds ? 'holds ' : 'MISSED'} ${trial.padEnd(22)} ${what.padEnd(56)} ${truth.padStart(14)} ${value.padStart(12)}   ${limit}${machine}`,
   );
 }
