@@ -24,6 +24,7 @@ import {
   codecAttributes,
   cryptoAttributes,
   dtlsAttributes,
+  extensionAttributes,
   iceAttributes,
   rtxOf,
   type SaidCodec,
@@ -35,6 +36,7 @@ import type { LocalMedia } from './local-session.ts';
 import type { NegotiatedMedia } from './negotiated-media.ts';
 import { isRtpProfile, RTP_PROFILES } from './rtp-profile.ts';
 import type { Attribute, MediaDescription, RtpProfile, SessionDescription } from './session-description.ts';
+import { hasSequenceNumbers, TRANSPORT_CC } from './transport-wide.ts';
 
 export interface AnswerInput {
   readonly offer: SessionDescription;
@@ -45,6 +47,8 @@ export interface AnswerInput {
   readonly isBundled: boolean;
   /** m-line whose transport this one shares; undefined for the one that carries it. */
   readonly bundleTag: number | undefined;
+  /** Of the bundle, where the offer has it. */
+  readonly sequenceNumberId: number | undefined;
 }
 
 export interface AnsweredMedia {
@@ -65,9 +69,10 @@ export function answerMedia(input: AnswerInput): AnsweredMedia | string {
   const rtcpMux = capabilities.rtcpMux && attribute(media, 'rtcp-mux') !== undefined;
   const facts = remoteFacts(media, offer, { ...capabilities, rtcpMux });
   if (typeof facts === 'string') return facts;
-  const codecs = answerCodecs(media, input);
-  if (codecs === undefined) return 'no-common-codec';
   const keys = agreeKeys(media, media.protocol, input);
+  const sequenceNumberId = keys?.dtls && agreeSequenceNumbers(media, input);
+  const codecs = answerCodecs(media, input, sequenceNumberId !== undefined);
+  if (codecs === undefined) return 'no-common-codec';
   if (keys === undefined) return 'no-usable-key';
 
   const agreed = agreedDirection(describedDirection(media, offer), local.direction ?? 'sendrecv');
@@ -89,6 +94,7 @@ export function answerMedia(input: AnswerInput): AnsweredMedia | string {
     ...(codecs.comfortNoise ? { comfortNoise: { receivePayloadType: codecs.comfortNoise.payloadType } } : {}),
     ...keys,
     feedback: feedbackSupport(main.format.feedback),
+    ...(codecs.hasTransportCc ? { sequenceNumberId } : {}),
   };
   return {
     description: describe(input, media, negotiated, codecs.said),
@@ -103,9 +109,22 @@ interface AnsweredCodecs {
   readonly negotiated: NegotiatedMedia['codecs'];
   readonly telephoneEvent: NegotiatedMedia['telephoneEvent'];
   readonly comfortNoise: SaidCodec | undefined;
+  readonly hasTransportCc: boolean;
 }
 
-function answerCodecs(media: MediaDescription, { capabilities, local }: AnswerInput): AnsweredCodecs | undefined {
+/** The bundle's sequence numbers, on the m-lines that have them. */
+function agreeSequenceNumbers(
+  media: MediaDescription,
+  { offer, sequenceNumberId: id }: AnswerInput,
+): number | undefined {
+  return id !== undefined && hasSequenceNumbers(media, offer, id) ? id : undefined;
+}
+
+function answerCodecs(
+  media: MediaDescription,
+  { capabilities, local }: AnswerInput,
+  isNumbered: boolean,
+): AnsweredCodecs | undefined {
   const rows = (local.codecs ?? capabilities.codecs).filter((row) => row.kind === media.kind);
   const formats = describedFormats(media);
   const all = matchCodecs(formats, rows, capabilities.preference);
@@ -120,7 +139,10 @@ function answerCodecs(media: MediaDescription, { capabilities, local }: AnswerIn
     row: match.row,
     payloadType: match.format.payloadType,
     fmtp: answerParameters(match),
-    feedback: commonFeedback(match.row, match.format.feedback),
+    feedback: [
+      ...commonFeedback(match.row, match.format.feedback),
+      ...(isNumbered && match.format.feedback.includes(TRANSPORT_CC) ? [TRANSPORT_CC] : []),
+    ],
   });
   const comfortNoise = capabilities.comfortNoise ? comfortNoiseOf(formats, first.format) : undefined;
   const rtxFor = ({ row, format }: CodecMatch): number | undefined => {
@@ -147,6 +169,7 @@ function answerCodecs(media: MediaDescription, { capabilities, local }: AnswerIn
     ],
     negotiated: matches.map(negotiatedOf),
     comfortNoise,
+    hasTransportCc: isNumbered && first.format.feedback.includes(TRANSPORT_CC),
     telephoneEvent: (event ?? events) && negotiatedOf((event ?? events) as CodecMatch),
   };
 }
@@ -215,6 +238,7 @@ function describe(
     bandwidths: bandwidthsOf(local),
     attributes: [
       ...(negotiated.mid === undefined ? [] : [said('mid', negotiated.mid)]),
+      ...extensionAttributes(negotiated.sequenceNumberId),
       ...codecAttributes(codecs),
       ...transportAttributes(local, address, negotiated.rtcpMux),
       ...keyLines,

@@ -7,6 +7,7 @@ import { localSessionPart, said } from './local-media-lines.ts';
 import type { LocalMedia, LocalSession } from './local-session.ts';
 import type { NegotiatedMedia, NegotiationFault } from './negotiated-media.ts';
 import type { MediaDescription, SessionDescription } from './session-description.ts';
+import { sequenceNumberIdOf } from './transport-wide.ts';
 
 export interface Answered {
   readonly answer: SessionDescription;
@@ -27,6 +28,7 @@ export function answerOffer(
 ): Result<Answered, NegotiationFault> {
   const locals = assignLocalMedia(offer, local.media);
   const bundled = capabilities.bundle ? bundledIndices(offer) : [];
+  const sequenceNumberId = capabilities.transportCc ? sequenceNumberIdOf(offer, bundled) : undefined;
   const outcomes: (AnsweredMedia | string)[] = [];
   let bundleTag: number | undefined;
   // The first m-line of the group that we take carries the transport of all, so the group's order comes first.
@@ -45,6 +47,7 @@ export function answerOffer(
             local: bundleTag !== undefined && isBundled ? onTransport(own, locals[bundleTag]) : own,
             isBundled,
             bundleTag: isBundled ? bundleTag : undefined,
+            sequenceNumberId: isBundled ? sequenceNumberId : undefined,
           });
     outcomes[index] = outcome;
     if (isBundled && typeof outcome !== 'string') bundleTag ??= index;

@@ -11,6 +11,7 @@ import { type DescribedFormat, describedFormats } from './format-parameters.ts';
 import type { NegotiatedCodec, NegotiatedMedia, NegotiationFault } from './negotiated-media.ts';
 import { isRtpProfile, RTP_PROFILES } from './rtp-profile.ts';
 import type { MediaDescription, RtpProfile, SessionDescription } from './session-description.ts';
+import { hasSequenceNumbers, sequenceNumberIdOf } from './transport-wide.ts';
 
 /**
  * What an answer made of our offer, seen from us. Faults: `media-count-mismatch`, `media-kind-mismatch` (the answer is not one to this offer),
@@ -25,13 +26,23 @@ export function applyAnswer(
   if (answer.media.length !== offer.media.length) return fault('media-count-mismatch');
   if (answer.media.some((media, index) => media.kind !== offer.media[index]?.kind)) return fault('media-kind-mismatch');
   const offeredBundle = new Set(bundledIndices(offer));
+  const sequenceNumberId = capabilities.transportCc ? sequenceNumberIdOf(offer, [...offeredBundle]) : undefined;
   const bundled = bundledIndices(answer).filter((index) => offeredBundle.has(index) && answer.media[index]?.port !== 0);
   const agreed = answer.media.flatMap((_, index) => {
     const transportIndex = bundled.includes(index) ? (bundled[0] as number) : index;
-    return applyMedia(offer, answer, index, transportIndex, capabilities) ?? [];
+    const media = applyMedia(offer, answer, index, transportIndex, capabilities);
+    const isNumbered = sequenceNumberId !== undefined && bundled.includes(index) && media?.dtls !== undefined;
+    if (!isNumbered || !hasSameNumbers(offer, answer, index, sequenceNumberId)) return media ?? [];
+    return media.feedback.transportCc ? { ...media, sequenceNumberId } : media;
   });
   const isLive = offer.media.some(({ port, kind }) => port !== 0 && (kind === 'audio' || kind === 'video'));
   return agreed.length === 0 && isLive ? fault('nothing-agreed') : ok(agreed);
+}
+
+/** What the answer gives another id, or takes for one direction alone, is not agreed. @see RFC 8285 §6 */
+function hasSameNumbers(offer: SessionDescription, answer: SessionDescription, index: number, id: number): boolean {
+  const offered = offer.media[index] as MediaDescription;
+  return hasSequenceNumbers(offered, offer, id) && sequenceNumberIdOf(answer, [index]) === id;
 }
 
 function fault(code: string): Result<never, NegotiationFault> {

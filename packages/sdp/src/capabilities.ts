@@ -58,4 +58,6 @@ export interface Capabilities {
   /** Lost packets of video again in a stream of their own, where the profile has feedback. @see RFC 4588 */
   readonly rtx: boolean;
   readonly bundle: boolean;
+  /** Numbers all packets of a bundle over DTLS, with feedback about when they came. @see draft-holmer-rmcat-transport-wide-cc-extensions-01 */
+  readonly transportCc: boolean;
 }

@@ -131,6 +131,7 @@ export const FULL_CAPABILITIES: Capabilities = Object.freeze({
   comfortNoise: true,
   rtx: true,
   bundle: true,
+  transportCc: false,
 });
 
 type RowInput = Omit<CodecCapability, 'channels' | 'fmtp' | 'feedback'> &

@@ -5,6 +5,7 @@ import {
   codecAttributes,
   cryptoAttributes,
   dtlsAttributes,
+  extensionAttributes,
   iceAttributes,
   localSessionPart,
   rtxOf,
@@ -16,6 +17,7 @@ import {
 import type { LocalMedia, LocalSession } from './local-session.ts';
 import { RTP_PROFILES } from './rtp-profile.ts';
 import type { Attribute, MediaDescription, RtpProfile, SessionDescription } from './session-description.ts';
+import { offeredSequenceNumberId, TRANSPORT_CC } from './transport-wide.ts';
 
 const FIRST_DYNAMIC = 96;
 
@@ -38,22 +40,35 @@ export function createOffer(capabilities: Capabilities, local: LocalSession): Se
   const isLite = local.media.some(({ ice }) => ice?.lite === true);
   return {
     ...localSessionPart(local, bundledMids, isLite),
-    media: local.media.map(
-      (media) =>
-        media.literal ?? offerMedia(media, capabilities, local.address, firstOnPort.get(media.rtpPort) === media),
-    ),
+    media: local.media.map((media) => {
+      const isBundled = media.mid !== undefined && bundledMids.includes(media.mid);
+      const sequenceNumberId =
+        capabilities.transportCc && isBundled ? offeredSequenceNumberId(local.sequenceNumberId) : undefined;
+      const transport = { address: local.address, isFirst: firstOnPort.get(media.rtpPort) === media, sequenceNumberId };
+      return media.literal ?? offerMedia(media, capabilities, transport);
+    }),
   };
+}
+
+interface OfferedTransport {
+  readonly address: string;
+  /** The m-line that carries it for all of a bundle. */
+  readonly isFirst: boolean;
+  readonly sequenceNumberId: number | undefined;
 }
 
 function offerMedia(
   local: LocalMedia,
   capabilities: Capabilities,
-  address: string,
-  isTransport: boolean,
+  { address, isFirst, sequenceNumberId }: OfferedTransport,
 ): MediaDescription {
   const profile = local.profile ?? 'RTP/AVP';
   const rows = (local.codecs ?? capabilities.codecs).filter((row) => row.kind === local.kind);
-  const codecs = offeredCodecs(rows, capabilities.rtx && RTP_PROFILES[profile].feedback);
+  const { keying, feedback: hasFeedback } = RTP_PROFILES[profile];
+  const numbered = keying === 'dtls' && hasFeedback ? sequenceNumberId : undefined;
+  const codecs = offeredCodecs(rows, capabilities.rtx && hasFeedback).map((codec) =>
+    numbered === undefined ? codec : withTransportCc(codec),
+  );
   const rtcpMux = capabilities.rtcpMux && local.ice !== undefined;
   return {
     kind: local.kind,
@@ -63,13 +78,20 @@ function offerMedia(
     bandwidths: bandwidthsOf(local),
     attributes: [
       ...(local.mid === undefined ? [] : [said('mid', local.mid)]),
+      ...extensionAttributes(numbered),
       ...codecAttributes(codecs),
       ...transportAttributes(local, address, rtcpMux),
       ...offeredKeyLines(local, profile, capabilities),
-      ...iceAttributes(local, isTransport),
+      ...iceAttributes(local, isFirst),
       ...streamAttributes(local, local.direction ?? 'sendrecv', codecs),
     ],
   };
+}
+
+/** Whatever is not a repair or a key is reported on. */
+function withTransportCc(codec: SaidCodec): SaidCodec {
+  const isReported = codec.row.encodingName !== 'rtx' && codec.row.encodingName !== 'telephone-event';
+  return isReported ? { ...codec, feedback: [...codec.feedback, TRANSPORT_CC] } : codec;
 }
 
 /** Rows with payload types of their own: where two rows want one number the later takes the next free dynamic one. */

@@ -7,6 +7,7 @@ import type { LocalMedia, LocalSession } from './local-session.ts';
 import type { DtlsSetup } from './negotiated-media.ts';
 import type { SdesKey } from './sdes-key.ts';
 import type { Attribute, Bandwidth, Direction, SessionDescription } from './session-description.ts';
+import { sequenceNumberMapping } from './transport-wide.ts';
 
 /** A codec as one of our m-lines says it. */
 export interface SaidCodec {
@@ -38,6 +39,11 @@ export function codecAttributes(codecs: readonly SaidCodec[]): Attribute[] {
       ...feedback.map((value) => said('rtcp-fb', `${payloadType} ${value}`)),
     ];
   });
+}
+
+/** @see RFC 8285 §5 */
+export function extensionAttributes(sequenceNumberId: number | undefined): Attribute[] {
+  return sequenceNumberId === undefined ? [] : [said('extmap', sequenceNumberMapping(sequenceNumberId))];
 }
 
 export function transportAttributes(local: LocalMedia, address: string, rtcpMux: boolean): Attribute[] {

@@ -16,6 +16,8 @@ export interface LocalSession {
   readonly sessionName?: string;
   /** Session bandwidth for `b=AS`. */
   readonly bandwidthBps?: number;
+  /** Offers only: the id that the sequence numbers of the bundle had in this call before. */
+  readonly sequenceNumberId?: number;
   /** Said as they are at session level, e.g. Microsoft's `x-devicecaps`. */
   readonly attributes?: readonly Attribute[];
   /**

@@ -31,6 +31,8 @@ export interface NegotiatedMedia {
   readonly ice?: IceParameters;
   /** What the peer honours and we may send. */
   readonly feedback: FeedbackSupport;
+  /** Header extension with the sequence numbers of the whole bundle; there where feedback by them was agreed too. */
+  readonly sequenceNumberId?: number;
   /** The peer's first `a=ssrc`. */
   readonly ssrc?: number;
   readonly label?: string;
@@ -111,6 +113,7 @@ export interface FeedbackSupport {
   readonly tmmbr: boolean;
   readonly nack: boolean;
   readonly remb: boolean;
+  /** Of use with `sequenceNumberId` only. */
   readonly transportCc: boolean;
   /** Video Source Requests: a Lync client sends no picture before it got one. @see MS-RTP §2.2.12.2 */
   readonly videoSource: boolean;
