@@ -21,6 +21,7 @@ test('a WebRTC connection gives its handshake nothing from who passed no connect
   await using connection = await WebRtcConnection.open({
     host,
     clock: hostClock,
+    source: { ssrc: 1, cname: 'test' },
     trickles: false,
     onConsentLost: undefined,
   });

@@ -8,11 +8,12 @@ import { WhipPeer } from './whip/whip-peer-fixture.ts';
  * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: URL of the bridge, its WebSocket's for SIP or
  * its control API's for WHIP and WHEP, name, grey level that it
  * shows (0..255), frequency that it sounds, and the only
- * codec of pictures that it offers by SIP. Its output: a JSON line `{ luma, tones, restarts, ice }` twice a second: the middle of the picture that it is
- * shown, and the amplitude of some tones in what it is played. A number on its standard input: it shares a screen of that grey, by a re-INVITE;
+ * codec of pictures that it offers by SIP (or `all`), and a pattern of lines that it leaves out of that offer. Its output: a JSON line
+ * `{ luma, tones, restarts, ice, outgoingBps }` twice a second: the middle of the picture that it is shown, the amplitude of some tones in what it is
+ * played, and what it believes that its path bears. A number on its standard input: it shares a screen of that grey, by a re-INVITE;
  * `restart`: it restarts ICE by one, and `restarts` in its output counts those that were answered. It hangs up when that closes.
  */
-const [url = '', name = '', grey = '', tone = '', codec] = process.argv.slice(2);
+const [url = '', name = '', grey = '', tone = '', codec = 'all', unsaid = '^$'] = process.argv.slice(2);
 const TONES_HZ = [400, 700, 1000];
 const { RTCAudioSink, RTCAudioSource, RTCVideoSink, RTCVideoSource } = wrtc.nonstandard;
 
@@ -61,7 +62,10 @@ async function callBySip(): Promise<Call> {
   });
   const offer = async (options = {}): Promise<{ contentType: string; body: Buffer }> => {
     const { type, sdp = '' } = await peer.createOffer(options);
-    await peer.setLocalDescription({ type, sdp: codec === undefined ? sdp : withOnly(codec, sdp) });
+    await peer.setLocalDescription({
+      type,
+      sdp: without(new RegExp(unsaid), codec === 'all' ? sdp : withOnly(codec, sdp)),
+    });
     while (peer.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 10));
     return { contentType: 'application/sdp', body: Buffer.from(peer.localDescription?.sdp ?? '') };
   };
@@ -93,6 +97,11 @@ async function callByHttp(): Promise<Call> {
     hangUp: () => both((session) => session.end()),
     offerAnew: () => Promise.reject(new Error('there are no later offers')),
   };
+}
+
+function without(said: RegExp, sdp: string): string {
+  const lines = sdp.trimEnd().split('\r\n');
+  return `${lines.filter((line) => !said.test(line)).join('\r\n')}\r\n`;
 }
 
 /** The description with one codec of pictures and its retransmission. */
@@ -172,11 +181,25 @@ function listen(track: Track): void {
   };
 }
 
-setInterval(() => {
+interface PathReport {
+  readonly type: string;
+  readonly nominated?: boolean;
+  readonly availableOutgoingBitrate?: number;
+}
+
+async function outgoingBps(): Promise<number> {
+  const reports = [...(await peer.getStats()).values()] as PathReport[];
+  const pair = reports.find(({ type, nominated }) => type === 'candidate-pair' && nominated);
+  return pair?.availableOutgoingBitrate ?? 0;
+}
+
+setInterval(async () => {
   const heard = sound.splice(0);
   sound = [];
   const tones = Object.fromEntries(TONES_HZ.map((frequencyHz) => [frequencyHz, amplitude(heard, frequencyHz)]));
-  process.stdout.write(`${JSON.stringify({ luma, tones, restarts, ice: peer.iceConnectionState })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ luma, tones, restarts, ice: peer.iceConnectionState, outgoingBps: await outgoingBps() })}\n`,
+  );
 }, 500);
 
 function amplitude(samples: readonly number[], frequencyHz: number): number {

@@ -7,6 +7,7 @@ interface Seen {
   readonly tones: Readonly<Record<string, number>>;
   readonly restarts?: number;
   readonly ice?: string;
+  readonly outgoingBps?: number;
 }
 
 /** For tests: whether this platform has libwebrtc in Node. */
@@ -21,9 +22,9 @@ export class WrtcPeer implements AsyncDisposable {
   readonly #process: OwnedProcess;
   seen: Seen = { luma: -1, tones: {} };
 
-  constructor(url: string, name: string, grey: number, toneHz: number, codec?: string) {
+  constructor(url: string, name: string, grey: number, toneHz: number, ...offered: readonly string[]) {
     const script = join(import.meta.dirname, 'wrtc-peer-fixture.ts');
-    const args = [script, url, name, String(grey), String(toneHz), ...(codec === undefined ? [] : [codec])];
+    const args = [script, url, name, String(grey), String(toneHz), ...offered];
     this.#process = spawnOwned(process.execPath, args, { name: `wrtc ${name}`, stdin: 'pipe' });
     createInterface({ input: this.#process.stdout }).on('line', (line) => {
       this.seen = JSON.parse(line) as Seen;

@@ -69,6 +69,7 @@ export interface CallMediaOptions {
 /** A camera is to move so, or (`rests`) no more; or another source is to be shown. */
 export type CameraWish = { readonly move: CameraMove } | { readonly rests: true } | { readonly source: number };
 
+const CAPABILITIES = { ...FULL_CAPABILITIES, transportCc: true };
 /** What we let a peer send us, `b=AS`. */
 const RECEIVE_VIDEO_BPS = 2_000_000;
 
@@ -91,6 +92,8 @@ export class CallMedia implements AsyncDisposable {
   #floor: FloorLink | undefined;
   #camera: CameraLink | undefined;
   #sessionVersion = 0;
+  /** What the peer's packets were numbered by last. */
+  #sequenceNumberId: number | undefined;
   #description = '';
 
   private constructor(
@@ -146,14 +149,14 @@ export class CallMedia implements AsyncDisposable {
     if (described.media.some(isWebRtc)) await this.#openWebRtc();
     await this.#restartWith(described);
     if (offersSlides(described)) await this.#openSlides();
-    const answered = answerOffer(described, FULL_CAPABILITIES, this.#local());
+    const answered = answerOffer(described, CAPABILITIES, this.#local());
     if (!answered.ok) return answered;
     const floor = agreeOnFloor(described);
     await this.#openFloor(floor);
     const camera = agreeOnCamera(described);
     await this.#openCamera(camera);
     const sdp = this.#describe((local) => {
-      const again = answerOffer(described, FULL_CAPABILITIES, local);
+      const again = answerOffer(described, CAPABILITIES, local);
       const answer = again.ok ? again.value.answer : answered.value.answer;
       this.#answered = this.#withCamera(this.#withFloor(answer, described, floor), described, camera);
       return this.#answered;
@@ -168,8 +171,9 @@ export class CallMedia implements AsyncDisposable {
     const again = this.#offeredAgain();
     if (again) return this.#describe(again);
     return this.#describe((local) => {
-      this.#offered = createOffer(FULL_CAPABILITIES, {
+      this.#offered = createOffer(CAPABILITIES, {
         ...local,
+        ...(this.#sequenceNumberId === undefined ? {} : { sequenceNumberId: this.#sequenceNumberId }),
         media: local.media.filter(({ content }) => content === undefined).map((row) => ({ ...row, profile })),
       });
       return this.#offered;
@@ -181,7 +185,7 @@ export class CallMedia implements AsyncDisposable {
     const parsed = parseSdp(answer);
     if (!parsed.ok) return err(unreadable(parsed.error.code, parsed.error.text));
     if (!this.#offered) return err(unreadable('no-offer', 'an answer without an offer'));
-    const applied = applyAnswer(this.#offered, parsed.value, FULL_CAPABILITIES);
+    const applied = applyAnswer(this.#offered, parsed.value, CAPABILITIES);
     return applied.ok ? ok(this.#agree(applied.value, parsed.value)) : applied;
   }
 
@@ -262,8 +266,9 @@ export class CallMedia implements AsyncDisposable {
   }
 
   async #openWebRtc(): Promise<void> {
-    const { host, clock, trickles = false, onConsentLost } = this.#options;
-    this.#webrtc ??= this.#resources.use(await WebRtcConnection.open({ host, clock, trickles, onConsentLost }));
+    const { host, clock, cname, trickles = false, onConsentLost } = this.#options;
+    const source = { ssrc: this.#lines.get('audio')?.ssrc ?? 0, cname };
+    this.#webrtc ??= this.#resources.use(await WebRtcConnection.open({ host, clock, source, trickles, onConsentLost }));
   }
 
   /** New credentials of theirs are answered by new ones of ours. @see RFC 8839 §4.4.1.1.1 */
@@ -350,6 +355,8 @@ export class CallMedia implements AsyncDisposable {
     const transport = this.#bundled.get(kind) ?? webrtc.line();
     webrtc.setSources(transport, payloadTypes, ssrcs);
     this.#bundled.set(kind, transport);
+    transport.sequenceNumberId = line.sequenceNumberId;
+    this.#sequenceNumberId = line.sequenceNumberId ?? this.#sequenceNumberId;
     this.#connect(line, webrtc);
     return transport;
   }

@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { WebRtcConnection } from './webrtc-connection.ts';
 
 const host = '127.0.0.1';
+const source = { ssrc: 1, cname: 'test' };
 /** @see RFC 7675 §5.1 */
 const CONSENT_MS = 30_000;
 
@@ -14,7 +15,7 @@ test('a peer that answers no more checks is told of once consent has expired, an
   vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   const lost: string[] = [];
   const open = (name: string): Promise<WebRtcConnection> =>
-    WebRtcConnection.open({ host, clock: hostClock, trickles: false, onConsentLost: () => lost.push(name) });
+    WebRtcConnection.open({ host, clock: hostClock, source, trickles: false, onConsentLost: () => lost.push(name) });
   await using ours = await open('ours');
   await using theirs = await open('theirs');
   const iceOf = ({ local }: WebRtcConnection) => ({ ...local, lite: false, endOfCandidates: true });

@@ -26,6 +26,7 @@ import {
   RTCIceParameters,
   RTCIceTransport,
 } from 'werift';
+import { ArrivalFeedback, type ArrivalFeedbackOptions } from './arrival-feedback.ts';
 import { logMediaKeys } from './media-keys.ts';
 import type { MediaTransport } from './media-transport.ts';
 
@@ -55,6 +56,8 @@ export interface WebRtcConnectionOptions {
   /** Where it listens: its one host candidate. */
   readonly host: string;
   readonly clock: Clock;
+  /** In whose name the peer is told of its packets of all m-lines. */
+  readonly source: ArrivalFeedbackOptions['source'];
   /** Whether more candidates of the peer may follow its description. @see RFC 8838 */
   readonly trickles: boolean;
   /** The peer answers no more checks of its consent, media having flowed. @see RFC 7675 */
@@ -72,6 +75,7 @@ export class WebRtcConnection implements AsyncDisposable {
   readonly #sources = new Map<number, BundledTransport>();
   #protect: SrtpContext | undefined;
   #unprotect: SrtpContext | undefined;
+  readonly #arrivals: ArrivalFeedback;
   #closed = false;
   /** Of the peer, by which it is known that it restarts. */
   #remoteUfrag: string | undefined;
@@ -84,6 +88,7 @@ export class WebRtcConnection implements AsyncDisposable {
     this.#options = options;
     this.#ice = ice;
     this.#dtls = dtls;
+    this.#arrivals = new ArrivalFeedback({ ...options, send: (packets) => this.sendRtcp(packets) });
     ice.connection.onData.subscribe((bytes) => this.#take(bytes));
     ice.onStateChange.subscribe((state) => {
       if (state === 'failed' && this.#protect && !this.#closed) this.#options.onConsentLost?.();
@@ -265,6 +270,7 @@ export class WebRtcConnection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#arrivals.close();
     await this.#dtls.stop();
     await this.#ice.stop();
   }
@@ -285,10 +291,18 @@ export class WebRtcConnection implements AsyncDisposable {
   #takeRtp(bytes: Uint8Array): boolean {
     const plain = this.#unprotect?.unprotectRtp(bytes);
     const packet = plain?.ok ? parseRtp(plain.value) : undefined;
-    if (!packet?.ok) return false;
+    if (!packet?.ok || this.#closed) return false;
+    const arrivalUs = this.#options.clock.nowUs();
+    if (this.#sequenceNumberId !== undefined) this.#arrivals.take(packet.value, this.#sequenceNumberId, arrivalUs);
     const line = this.#lineOf(packet.value);
-    line?.onRtp?.(packet.value, this.#options.clock.nowUs());
+    line?.onRtp?.(packet.value, arrivalUs);
     return line !== undefined;
+  }
+
+  /** One for all m-lines that have it. */
+  get #sequenceNumberId(): number | undefined {
+    for (const { sequenceNumberId } of this.#lines.keys()) if (sequenceNumberId !== undefined) return sequenceNumberId;
+    return undefined;
   }
 
   /** A source may be only one m-line's, but an m-line may have more than the one that was said. */
@@ -317,6 +331,8 @@ export class BundledTransport implements MediaTransport {
   readonly #connection: WebRtcConnection;
   onRtp: MediaTransport['onRtp'];
   onRtcp: MediaTransport['onRtcp'];
+  /** Of the header extension that numbers the packets of all m-lines; undefined where it was not agreed for this one. */
+  sequenceNumberId: number | undefined;
 
   constructor(connection: WebRtcConnection) {
     this.#connection = connection;
