@@ -2,18 +2,21 @@ import { hostClock } from '@plugfest/host';
 import { seededRandom } from '@plugfest/model';
 import { UserAgent } from '@plugfest/sip-node';
 import wrtc from '@roamhq/wrtc';
+import { NarrowPath } from './narrow-path-fixture.ts';
 import { WhipPeer } from './whip/whip-peer-fixture.ts';
 
 /**
  * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: URL of the bridge, its WebSocket's for SIP or
  * its control API's for WHIP and WHEP, name, grey level that it
- * shows (0..255), frequency that it sounds, and the only
- * codec of pictures that it offers by SIP (or `all`), and a pattern of lines that it leaves out of that offer. Its output: a JSON line
+ * shows (0..255, or `noise`), frequency that it sounds, and the only
+ * codec of pictures that it offers by SIP (or `all`), a pattern of lines that it leaves out of that offer, and `path` where its packets go
+ * through a path of their own. Its output: a JSON line
  * `{ luma, tones, restarts, ice, outgoingBps }` twice a second: the middle of the picture that it is shown, the amplitude of some tones in what it is
  * played, and what it believes that its path bears. A number on its standard input: it shares a screen of that grey, by a re-INVITE;
- * `restart`: it restarts ICE by one, and `restarts` in its output counts those that were answered. It hangs up when that closes.
+ * `restart`: it restarts ICE by one, and `restarts` in its output counts those that were answered; `bound` and a number: that path carries no more bits a
+ * second than that from then on. It hangs up when that closes.
  */
-const [url = '', name = '', grey = '', tone = '', codec = 'all', unsaid = '^$'] = process.argv.slice(2);
+const [url = '', name = '', grey = '', tone = '', codec = 'all', unsaid = '^$', by] = process.argv.slice(2);
 const TONES_HZ = [400, 700, 1000];
 const { RTCAudioSink, RTCAudioSource, RTCVideoSink, RTCVideoSource } = wrtc.nonstandard;
 
@@ -31,13 +34,18 @@ interface Sound {
 const camera = new RTCVideoSource();
 const microphone = new RTCAudioSource();
 const peer = new wrtc.RTCPeerConnection();
+const path = by === 'path' ? await NarrowPath.open() : undefined;
 const stream = new wrtc.MediaStream([microphone.createTrack(), camera.createTrack()]);
 peer.ontrack = ({ track }: { track: Track }) => (track.kind === 'video' ? watch(track) : listen(track));
 
 const call = url.startsWith('http:') ? await callByHttp() : await callBySip();
 send();
 
-process.stdin.on('data', (text) => void (String(text).trim() === 'restart' ? restartIce() : share(Number(text))));
+process.stdin.on('data', (text) => {
+  const [word = '', rate] = String(text).trim().split(' ');
+  if (word === 'bound') path?.bound(Number(rate));
+  else void (word === 'restart' ? restartIce() : share(Number(word)));
+});
 process.stdin.on('end', async () => {
   await call.hangUp();
   process.exit(0);
@@ -67,17 +75,26 @@ async function callBySip(): Promise<Call> {
       sdp: without(new RegExp(unsaid), codec === 'all' ? sdp : withOnly(codec, sdp)),
     });
     while (peer.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 10));
-    return { contentType: 'application/sdp', body: Buffer.from(peer.localDescription?.sdp ?? '') };
+    return { contentType: 'application/sdp', body: Buffer.from(offered(peer.localDescription?.sdp ?? '')) };
   };
   const session = agent.invite(`sip:meeting@${url.replace('ws://', '')};transport=ws`, { body: (await offer()).body });
   const { ok, response } = await session.answered;
   if (!ok) throw new Error(`refused: ${response.statusCode}`);
-  await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(response.body).toString() });
+  await peer.setRemoteDescription({ type: 'answer', sdp: answered(response.body) });
   const again = async (options = {}): Promise<void> => {
     const answer = await session.reinvite(await offer(options));
-    await peer.setRemoteDescription({ type: 'answer', sdp: Buffer.from(answer.body).toString() });
+    await peer.setRemoteDescription({ type: 'answer', sdp: answered(answer.body) });
   };
   return { restartIce: () => again({ iceRestart: true }), hangUp: () => session.bye(), offerAnew: () => again() };
+}
+
+function offered(sdp: string): string {
+  return path ? path.offer(sdp) : sdp;
+}
+
+function answered(body: Uint8Array): string {
+  const sdp = Buffer.from(body).toString();
+  return path ? path.answer(sdp) : sdp;
 }
 
 /** Speaks by WHIP, and looks on by WHEP. */
@@ -130,7 +147,8 @@ function send(): void {
   const data = new Uint8Array((width * height * 3) / 2).fill(128);
   let frame = 0;
   setInterval(() => {
-    data.fill(Number(grey), 0, width * height);
+    if (grey === 'noise') for (let at = 0; at < width * height; at++) data[at] = Math.random() * 256;
+    else data.fill(Number(grey), 0, width * height);
     // Something that moves, so that an encoder has work.
     data.fill(16 + (frame++ % 200), 0, width * 8);
     camera.onFrame({ width, height, data });
@@ -182,15 +200,13 @@ function listen(track: Track): void {
 }
 
 interface PathReport {
-  readonly type: string;
-  readonly nominated?: boolean;
+  /** Of a candidate pair that is used. */
   readonly availableOutgoingBitrate?: number;
 }
 
 async function outgoingBps(): Promise<number> {
   const reports = [...(await peer.getStats()).values()] as PathReport[];
-  const pair = reports.find(({ type, nominated }) => type === 'candidate-pair' && nominated);
-  return pair?.availableOutgoingBitrate ?? 0;
+  return Math.max(0, ...reports.map(({ availableOutgoingBitrate = 0 }) => availableOutgoingBitrate));
 }
 
 setInterval(async () => {

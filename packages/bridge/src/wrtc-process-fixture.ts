@@ -22,7 +22,7 @@ export class WrtcPeer implements AsyncDisposable {
   readonly #process: OwnedProcess;
   seen: Seen = { luma: -1, tones: {} };
 
-  constructor(url: string, name: string, grey: number, toneHz: number, ...offered: readonly string[]) {
+  constructor(url: string, name: string, grey: number | 'noise', toneHz: number, ...offered: readonly string[]) {
     const script = join(import.meta.dirname, 'wrtc-peer-fixture.ts');
     const args = [script, url, name, String(grey), String(toneHz), ...offered];
     this.#process = spawnOwned(process.execPath, args, { name: `wrtc ${name}`, stdin: 'pipe' });
@@ -42,6 +42,11 @@ export class WrtcPeer implements AsyncDisposable {
 
   restartIce(): void {
     this.#process.stdin?.write('restart\n');
+  }
+
+  /** Its path carries no more from now on. */
+  bound(rateBps: number): void {
+    this.#process.stdin?.write(`bound ${rateBps}\n`);
   }
 
   async hangUp(): Promise<void> {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { captureOf, hasTshark, tsharkFields } from '../testing/tshark.ts';
 import { headerExtension, transportSequenceNumber, withTransportSequenceNumber } from './header-extension.ts';
 import { formatRtp, parseRtp, type RtpPacket } from './rtp-packet.ts';
 
@@ -38,4 +39,19 @@ test.each<[string, RtpPacket, number[] | undefined]>([
 test('a number of another length is none', () => {
   expect(transportSequenceNumber(withData(0xbede, 0x30, 9, 0, 0), 3)).toBeUndefined();
   expect(transportSequenceNumber(withData(0xbede, 0x32, 9, 9, 9), 3)).toBeUndefined();
+});
+
+test.skipIf(!hasTshark)('tshark reads the number', () => {
+  const bytes = formatRtp(withTransportSequenceNumber(packet, 5, 0xabcd));
+  const fields = ['rtp.ext.rfc5285.id', 'rtp.ext.rfc5285.len', 'rtp.ext.rfc5285.data', 'rtp.payload'];
+  const [row] = tsharkFields(captureOf([bytes], 5004), fields, ['-d', 'udp.port==5004,rtp']);
+  expect(row).toMatchObject({
+    ...{
+      'rtp.ext.rfc5285.id': '5',
+      'rtp.ext.rfc5285.len': '2',
+      'rtp.ext.rfc5285.data': 'abcd',
+      'rtp.payload': '010203',
+    },
+    '_ws.malformed': '',
+  });
 });

@@ -1,5 +1,6 @@
 export { NAL, nalType, splitAnnexB } from './annex-b.ts';
 export * from './av1-payload.ts';
+export * from './delay-based-rate.ts';
 export * from './demultiplex.ts';
 export * from './examine-events.ts';
 export * from './examine-h264.ts';
@@ -23,6 +24,7 @@ export * from './rtp-sender-stream.ts';
 export * from './scalability-info.ts';
 export * from './send-rate.ts';
 export * from './sent-packets.ts';
+export * from './sent-transport-packets.ts';
 export * from './sequence-number.ts';
 export * from './sequence-parameters.ts';
 export * from './srtp-context.ts';

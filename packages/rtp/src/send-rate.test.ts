@@ -91,6 +91,27 @@ test('a REMB is a limit until it is ten seconds old, and never goes above the bo
   expect(rate.targetBps(21 * S)).toBe(1_000_000);
 });
 
+test('an estimate by delay is a limit like REMB, and the lower of them holds', () => {
+  const rate = open();
+  rate.onDelayEstimate(400_000, 0);
+  rate.onRemb(500_000, 0);
+  expect(rate.targetBps(0)).toBe(400_000);
+  rate.onDelayEstimate(700_000, S);
+  expect([1, 10, 11].map((at) => rate.targetBps(at * S))).toEqual([500_000, 500_000, 700_000]);
+  expect(rate.targetBps(12 * S)).toBe(1_000_000);
+});
+
+test('while an estimate by delay comes, reports move nothing; they do when it comes no more', () => {
+  const rate = open();
+  const report = (atS: number, packetsLost: number): number => {
+    rate.onReport({ packetsLost, highestSequenceNumber: atS * 100, roundTripMs: atS * 300, sentBps: 1e6 }, atS * S);
+    return rate.targetBps(atS * S);
+  };
+  rate.onDelayEstimate(Infinity, 0);
+  expect([report(1, 0), report(2, 50), report(3, 100)]).toEqual([1_000_000, 1_000_000, 1_000_000]);
+  expect([report(11, 100), report(12, 150)]).toEqual([1_000_000, 750_000]);
+});
+
 test('of TMMBR limits the lowest holds, is what TMMBN says, and ends with who asked for it', () => {
   const rate = open();
   expect(rate.onTmmbr(1, { bitrateBps: 500_000, overheadBytes: 40 })).toEqual([

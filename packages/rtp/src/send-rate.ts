@@ -17,6 +17,11 @@ export interface LossReport {
   readonly sentBps: number;
 }
 
+interface Limit {
+  readonly bitrateBps: number;
+  readonly atUs: number;
+}
+
 /** Loss-based control as in congestion control for WebRTC. @see draft-ietf-rmcat-gcc-02 §6 */
 const LOSS = { few: 0.02, many: 0.1, increase: 1.08 } as const;
 /** A round trip that grew by this, beyond the shortest of late, is a queue that fills. */
@@ -29,11 +34,12 @@ const STEP_INTERVAL_US = 500_000;
 const STEP_PACKETS = 10;
 /** After a decrease the queue has to empty first. */
 const HOLD_US = 1_000_000;
-/** A limit by REMB that is not said again is of a receiver that is gone; REMB is repeated each second or so. */
-const REMB_LIFETIME_US = 10_000_000;
+/** A limit that is not said again is of a receiver that is gone: REMB is repeated each second or so, an estimate with each feedback. */
+const LIMIT_LIFETIME_US = 10_000_000;
 
 /**
- * The rate that a stream may have, from what its receiver says: reports of loss and of a growing round trip move it by steps, REMB and TMMBR are limits. Time is passed in.
+ * The rate that a stream may have, from what its receiver says: reports of loss and of a growing round trip move it by steps, REMB and TMMBR are limits.
+ * An estimate of the path by the delay of each packet knows all that the reports tell, and sooner: it is a limit in their place. Time is passed in.
  *
  *     loss > 10 %                     × (1 - loss / 2), of what was sent
  *     round trip > shortest + 150 ms  × 0.85, of what was sent
@@ -45,7 +51,8 @@ export class SendRate {
   #pathBps: number;
   #stepped: { readonly atUs: number; readonly lost: number; readonly highest: number } | undefined;
   #decreasedAtUs = Number.NEGATIVE_INFINITY;
-  #remb: { readonly bitrateBps: number; readonly atUs: number } | undefined;
+  #remb: Limit | undefined;
+  #delay: Limit | undefined;
   /** TMMBR by who asked. */
   readonly #limits = new Map<number, BitrateLimit>();
   #shortest: { readonly sinceUs: number; readonly ms: number; readonly beforeMs: number } | undefined;
@@ -58,16 +65,19 @@ export class SendRate {
   /** What the encoder is to make now. */
   targetBps(nowUs: number): number {
     const { minBps, maxBps } = this.#options;
-    const isHeard = this.#remb !== undefined && nowUs - this.#remb.atUs <= REMB_LIFETIME_US;
-    const rembBps = isHeard ? (this.#remb?.bitrateBps ?? Infinity) : Infinity;
     const tmmbrBps = Math.min(...[...this.#limits.values()].map(({ bitrateBps }) => bitrateBps), Infinity);
-    return Math.min(maxBps, Math.max(minBps, Math.min(this.#pathBps, rembBps, tmmbrBps)));
+    const pathBps = Math.min(this.#pathBps, limitBps(this.#delay, nowUs));
+    return Math.min(maxBps, Math.max(minBps, Math.min(pathBps, limitBps(this.#remb, nowUs), tmmbrBps)));
   }
 
   onReport(
     { packetsLost: lost, highestSequenceNumber: highest, roundTripMs, sentBps }: LossReport,
     nowUs: number,
   ): void {
+    if (isHeard(this.#delay, nowUs)) {
+      this.#stepped = undefined;
+      return;
+    }
     const isQueueing = roundTripMs !== undefined && this.#isQueueing(roundTripMs, nowUs);
     const before = this.#stepped;
     this.#stepped ??= { atUs: nowUs, lost, highest };
@@ -86,6 +96,11 @@ export class SendRate {
   /** @see draft-alvestrand-rmcat-remb-03 */
   onRemb(bitrateBps: number, nowUs: number): void {
     this.#remb = { bitrateBps, atUs: nowUs };
+  }
+
+  /** What the path of this stream bears, by the delay of its packets; infinite where nothing says that it bears less than it is given. @see draft-ietf-rmcat-gcc-02 */
+  onDelayEstimate(bitrateBps: number, nowUs: number): void {
+    this.#delay = { bitrateBps, atUs: nowUs };
   }
 
   /** Takes a limit; returns those that hold, for the TMMBN. Of limits on one stream the lowest alone bounds it. @see RFC 5104 §3.5.4.2 */
@@ -116,4 +131,12 @@ export class SendRate {
     this.#shortest = shortest;
     return roundTripMs > Math.min(shortest.ms, shortest.beforeMs) + QUEUE_MS;
   }
+}
+
+function isHeard(limit: Limit | undefined, nowUs: number): limit is Limit {
+  return limit !== undefined && nowUs - limit.atUs <= LIMIT_LIFETIME_US;
+}
+
+function limitBps(limit: Limit | undefined, nowUs: number): number {
+  return isHeard(limit, nowUs) ? limit.bitrateBps : Infinity;
 }

@@ -1,5 +1,6 @@
 import { seededRandom } from '@plugfest/model';
 import { expect, test } from 'vitest';
+import { captureOf, hasTshark, tsharkFields } from '../testing/tshark.ts';
 import { formatRtcpCompound } from './format-rtcp.ts';
 import { parseRtcpCompound } from './parse-rtcp.ts';
 import type { TransportFeedback } from './rtcp-packet.ts';
@@ -149,4 +150,31 @@ test('whatever numbers come, and whenever, what is told and kept is bounded', ()
     const told = read(arrivals.feedback());
     expect(told.flat().length).toBeLessThanOrEqual(1024);
   }
+});
+
+test.skipIf(!hasTshark)('tshark reads the same times', () => {
+  const arrivals = new TransportArrivals();
+  arrive(arrivals, [
+    [100, 3],
+    [101, 4.5],
+    [103, 200],
+    [102, 201],
+    [104, 202],
+  ]);
+  const [report] = arrivals.feedback();
+  if (!report) throw new Error('no feedback');
+  const rtcp = formatRtcpCompound([
+    { type: 'receiver-report', ssrc: 1, reports: [] },
+    { ...report, senderSsrc: 1, mediaSsrc: 2 },
+  ]);
+  const fields = ['baseseq', 'statuscount', 'reftime', 'recv_delta'].map((name) => `rtcp.rtpfb.transportcc.${name}`);
+  const [row] = tsharkFields(captureOf([rtcp], 5005), fields, ['-d', 'udp.port==5005,rtcp']);
+  expect(row?.['_ws.malformed']).toBe('');
+  expect(row).toMatchObject({
+    'rtcp.rtpfb.transportcc.baseseq': '100',
+    'rtcp.rtpfb.transportcc.statuscount': '5',
+    'rtcp.rtpfb.transportcc.reftime': '10',
+    // Of 250 µs each: 3, 1.5, 196.5, -1 and 2 ms.
+    'rtcp.rtpfb.transportcc.recv_delta': '0x0c,0x06,0x0312,0xfffc,0x08',
+  });
 });

@@ -95,6 +95,8 @@ export class RtpSession {
       this.heardAtUs = options.clock.nowUs();
       for (const packet of packets) this.#takeRtcp(packet);
     };
+    const { sendRate } = options;
+    if (sendRate) transport.onPathRate = (bitrateBps) => sendRate.onDelayEstimate(bitrateBps, options.clock.nowUs());
     this.#schedule(FIRST_REPORT_MS);
   }
 
@@ -154,6 +156,7 @@ export class RtpSession {
     this.#sendRtcp([{ type: 'goodbye', ssrcs: [this.sender.ssrc] }]);
     this.#options.transport.onRtp = undefined;
     this.#options.transport.onRtcp = undefined;
+    this.#options.transport.onPathRate = undefined;
   }
 
   #receive(packet: RtpPacket, arrivalUs: number): void {

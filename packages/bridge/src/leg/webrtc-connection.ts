@@ -8,6 +8,7 @@ import {
   type RtcpPacket,
   type RtpPacket,
   SrtpContext,
+  withTransportSequenceNumber,
 } from '@plugfest/rtp';
 import {
   classifyAddress,
@@ -29,6 +30,7 @@ import {
 import { ArrivalFeedback, type ArrivalFeedbackOptions } from './arrival-feedback.ts';
 import { logMediaKeys } from './media-keys.ts';
 import type { MediaTransport } from './media-transport.ts';
+import { PathRate } from './path-rate.ts';
 
 /** The value of AES_CM_128_HMAC_SHA1_80 in DTLS-SRTP (RFC 5764 §4.1.2): the suite that our SRTP is fast with. */
 const AES_CM_128_HMAC_SHA1_80 = 0x0001;
@@ -76,6 +78,8 @@ export class WebRtcConnection implements AsyncDisposable {
   #protect: SrtpContext | undefined;
   #unprotect: SrtpContext | undefined;
   readonly #arrivals: ArrivalFeedback;
+  /** From the first numbered packet on. */
+  #pathRate: PathRate | undefined;
   #closed = false;
   /** Of the peer, by which it is known that it restarts. */
   #remoteUfrag: string | undefined;
@@ -259,8 +263,15 @@ export class WebRtcConnection implements AsyncDisposable {
     });
   }
 
-  sendRtp(packet: RtpPacket): void {
-    if (this.#protect && !this.#closed) this.#send(this.#protect.protectRtp(formatRtp(packet)));
+  sendRtp(packet: RtpPacket, line: BundledTransport): void {
+    if (this.#protect && !this.#closed) this.#send(this.#protect.protectRtp(formatRtp(this.#numbered(packet, line))));
+  }
+
+  #numbered(packet: RtpPacket, line: BundledTransport): RtpPacket {
+    const { sequenceNumberId: id } = line;
+    if (id === undefined) return packet;
+    this.#pathRate ??= new PathRate();
+    return withTransportSequenceNumber(packet, id, this.#pathRate.number(line, packet, this.#options.clock.nowUs()));
   }
 
   sendRtcp(packets: readonly RtcpPacket[]): void {
@@ -317,6 +328,9 @@ export class WebRtcConnection implements AsyncDisposable {
     const plain = this.#unprotect?.unprotectRtcp(bytes);
     const compound = plain?.ok ? parseRtcpCompound(plain.value) : undefined;
     if (!compound?.ok) return false;
+    for (const packet of compound.value) {
+      if (packet.type === 'transport-cc') this.#pathRate?.take(packet, this.#options.clock.nowUs());
+    }
     for (const line of this.#lines.keys()) line.onRtcp?.(compound.value);
     return true;
   }
@@ -331,6 +345,7 @@ export class BundledTransport implements MediaTransport {
   readonly #connection: WebRtcConnection;
   onRtp: MediaTransport['onRtp'];
   onRtcp: MediaTransport['onRtcp'];
+  onPathRate: MediaTransport['onPathRate'];
   /** Of the header extension that numbers the packets of all m-lines; undefined where it was not agreed for this one. */
   sequenceNumberId: number | undefined;
 
@@ -344,7 +359,7 @@ export class BundledTransport implements MediaTransport {
   }
 
   sendRtp(packet: RtpPacket): void {
-    this.#connection.sendRtp(packet);
+    this.#connection.sendRtp(packet, this);
   }
 
   sendRtcp(packets: readonly RtcpPacket[]): void {
