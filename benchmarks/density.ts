@@ -164,7 +164,7 @@ async function run(sizes: readonly number[], parts: ReadonlySet<string>) {
   const small = looks(SMALL, 600_000);
   const rows: Row[] = [];
   for (const participants of parts.has('sizes') ? sizes : []) {
-    const conference = { ...SMALL, layout: 'equal-4x4', viewBitrateBps: 600_000, isShared: false } as const;
+    const conference = { ...SMALL, layout: 'equal-4x4', viewBitrateBps: 512_000, isShared: false } as const;
     rows.push(await measureConference(bridge, small, { ...conference, participants, room: `of${participants}` }));
   }
   const probe = parts.has('delay') ? await measureDelay(bridge, small) : undefined;

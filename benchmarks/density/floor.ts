@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { AudioDecoder, AudioEncoder } from '@plugfest/media';
+import { AudioDecoder, AudioEncoder, Canvas, Compositor, type Tile } from '@plugfest/media';
 import { type AudioChunk, type LayoutName, layoutTiles, type Rect } from '@plugfest/model';
 import {
   AV_CODEC_FLAG_LOW_DELAY,
@@ -75,8 +75,9 @@ class FloorCodecs implements Disposable {
   readonly #tiles: readonly Rect[];
   readonly #decoders: readonly CodecContext[];
   readonly #encoders: readonly CodecContext[];
-  readonly #views: readonly Frame[];
-  readonly #seats: readonly Frame[];
+  readonly #views: readonly Canvas[];
+  readonly #seats: readonly Canvas[];
+  readonly #compositor: Compositor;
   readonly #scaler = new SoftwareScaleContext();
   readonly #decoded = new Frame();
   readonly #packet = new Packet();
@@ -95,8 +96,9 @@ class FloorCodecs implements Disposable {
     const each = Array.from({ length: participants });
     const views = isShared ? [0] : each;
     this.#decoders = each.map(openDecoder);
-    this.#seats = each.map(() => newFrame(seatWidth, seatHeight));
-    this.#views = views.map(() => newFrame(width, height));
+    this.#seats = each.map(() => new Canvas({ width: seatWidth, height: seatHeight }));
+    this.#views = views.map(() => new Canvas({ width, height }));
+    this.#compositor = new Compositor({ width, height });
     this.#encoders = views.map(() =>
       openEncoderContext({ codec: 'h264', width, height, frameRate, bitrateBps }, bitrateBps),
     );
@@ -115,22 +117,24 @@ class FloorCodecs implements Disposable {
       // Whom nobody sees nobody scales.
       const isSeen = !this.#options.isShared || k < this.#tiles.length;
       timed('scale', () => {
-        if (isSeen && this.#scaler.scaleFrameSync(this.#seats[k] as Frame, this.#decoded) < 0)
+        if (isSeen && this.#scaler.scaleFrameSync((this.#seats[k] as Canvas).frame, this.#decoded) < 0)
           throw new Error('not scaled');
       });
       this.#decoded.unref();
     }
+    const tiles = this.#tilesOf();
     for (const [viewer, view] of this.#views.entries()) {
-      this.#lay(view, viewer);
-      view.pts = BigInt(Math.round((n * 1e6) / this.#options.frameRate));
-      timed('encode', () => this.#encode(this.#encoders[viewer] as CodecContext, view));
+      this.#lay(tiles, view, viewer);
+      view.frame.pts = BigInt(Math.round((n * 1e6) / this.#options.frameRate));
+      timed('encode', () => this.#encode(this.#encoders[viewer] as CodecContext, view.frame));
     }
     timed('sound', () => this.#hear(((n + 1) * TICKS_PER_SECOND) / this.#options.frameRate));
   }
 
   [Symbol.dispose](): void {
     for (const context of [...this.#decoders, ...this.#encoders]) context.freeContext();
-    for (const frame of [...this.#seats, ...this.#views, this.#decoded]) frame.free();
+    for (const canvas of [...this.#seats, ...this.#views]) canvas[Symbol.dispose]();
+    this.#decoded.free();
     this.#packet.free();
     for (const { decoder, encoder } of this.#sound) {
       decoder.close();
@@ -146,10 +150,23 @@ class FloorCodecs implements Disposable {
     if (sent < 0 || decoder.receiveFrameSync(this.#decoded) < 0) throw new Error(`picture ${n} was not decoded`);
   }
 
+  /** With the names and the border that a bridge draws: they cost an encoder something. */
+  #tilesOf(): Tile[] {
+    return this.#seats.map((seat, k) => ({
+      rect: this.#tiles[0] as Rect,
+      frame: seat.toFrame(),
+      label: `feeder${k}`,
+      speaking: k === 0,
+    }));
+  }
+
   /** All but the viewer, one after the other; a shared view shows everybody. */
-  #lay(view: Frame, viewer: number): void {
-    const shown = this.#seats.filter((_, k) => this.#options.isShared || k !== viewer).slice(0, this.#tiles.length);
-    for (const [at, seat] of shown.entries()) lay(seat, view, this.#tiles[at] as Rect);
+  #lay(tiles: readonly Tile[], view: Canvas, viewer: number): void {
+    const shown = tiles.filter((_, k) => this.#options.isShared || k !== viewer).slice(0, this.#tiles.length);
+    this.#compositor.draw(
+      shown.map((tile, at) => ({ ...tile, rect: this.#tiles[at] as Rect })),
+      view,
+    );
   }
 
   #encode(encoder: CodecContext, view: Frame): void {
@@ -176,27 +193,4 @@ function openDecoder(): CodecContext {
   context.setFlags(AV_CODEC_FLAG_LOW_DELAY);
   if (context.open2Sync(codec) < 0) throw new Error('no H.264 decoder');
   return context;
-}
-
-function newFrame(width: number, height: number): Frame {
-  const frame = new Frame();
-  frame.alloc();
-  frame.width = width;
-  frame.height = height;
-  frame.format = AV_PIX_FMT_YUV420P;
-  if (frame.getBuffer() < 0) throw new Error('no memory for a frame');
-  for (const [p, plane] of (frame.data ?? []).entries()) plane.fill(p === 0 ? 30 : 128);
-  return frame;
-}
-
-function lay(seat: Frame, view: Frame, { x, y, width, height }: Rect): void {
-  const [from, to, fromStrides, toStrides] = [seat.data ?? [], view.data ?? [], seat.linesize, view.linesize];
-  for (let p = 0; p < 3; p++) {
-    const shift = p === 0 ? 0 : 1;
-    const [fromStride, toStride] = [fromStrides[p] as number, toStrides[p] as number];
-    for (let row = 0; row < height >> shift; row++) {
-      const start = ((y >> shift) + row) * toStride + (x >> shift);
-      (from[p] as Buffer).copy(to[p] as Buffer, start, row * fromStride, row * fromStride + (width >> shift));
-    }
-  }
 }

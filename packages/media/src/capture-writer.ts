@@ -18,8 +18,8 @@ import {
   Rational,
   type Stream,
 } from 'node-av';
-import { copyIntoPlanes } from './i420.ts';
 import { scaleFrame } from './picture-scaler.ts';
+import { copyPlanes, packedPlanes } from './planar-copy.ts';
 
 export interface CaptureOptions {
   readonly video?: { readonly width: number; readonly height: number };
@@ -142,7 +142,10 @@ export class CaptureWriter {
     const video = this.#video;
     if (!video) return;
     check(video.input.makeWritable(), this.#path);
-    copyIntoPlanes(scaleFrame(frame, video.width, video.height), video.input.data ?? [], video.input.linesize);
+    const { input, width, height } = video;
+    const planes = (input.data ?? []).slice(0, 3);
+    const picture = packedPlanes(scaleFrame(frame, width, height).data, width, height);
+    copyPlanes(picture, { planes, strides: input.linesize.slice(0, 3) }, width, height);
     video.input.pts = BigInt(this.#timeMs('video', frame.ptsUs));
     // In FFmpeg's thread: a lossless picture is the dearest thing here.
     check(await video.encoder.sendFrame(video.input), this.#path);

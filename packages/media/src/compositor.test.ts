@@ -1,5 +1,6 @@
 import { layoutTiles, type Rect, type VideoFrame } from '@plugfest/model';
 import { describe, expect, it } from 'vitest';
+import { Canvas } from './canvas.ts';
 import { codeStripHeight } from './code-strip.ts';
 import { Compositor } from './compositor.ts';
 import { SPEAKING_COLOUR } from './compositor-art.ts';
@@ -43,10 +44,10 @@ it('draws into an earlier picture what it would draw into a new one, also where 
     rect,
     frame: grey(rect, 90 + k),
   }));
-  let picture: VideoFrame | undefined;
+  using canvas = new Canvas(SIZE);
   for (const here of [tiles, tiles.slice(0, 2), tiles.slice(0, 2), tiles.slice(1), []]) {
-    picture = compositor.compose(here, picture);
-    expect(Buffer.compare(picture.data, new Compositor(SIZE).compose(here).data)).toBe(0);
+    compositor.draw(here, canvas);
+    expect(Buffer.compare(canvas.toPacked(), new Compositor(SIZE).compose(here).data)).toBe(0);
   }
 });
 

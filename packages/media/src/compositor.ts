@@ -1,6 +1,7 @@
 import type { Rect, VideoFrame } from '@plugfest/model';
+import { Canvas } from './canvas.ts';
 import { drawBackground, drawLabel, drawPlaceholder, SPEAKING_COLOUR } from './compositor-art.ts';
-import { allocatePicture, pastePicture, planesOf } from './i420.ts';
+import { allocatePicture, planesOf } from './i420.ts';
 import { blendOverlay, type Overlay } from './overlay.ts';
 import { scaleFrame } from './picture-scaler.ts';
 
@@ -27,8 +28,8 @@ export class Compositor {
   readonly #labels = new Map<string, Overlay>();
   readonly #dressed = new Map<string, DressedPicture>();
   readonly #placeholders = new Map<string, Buffer>();
-  /** Where earlier pictures have their tiles: what lies around them is still there when one is used again. */
-  readonly #laidOut = new WeakMap<Uint8Array, string>();
+  /** Where earlier pictures have their tiles: what lies around them is still there when one is drawn on again. */
+  readonly #laidOut = new WeakMap<Canvas, string>();
 
   constructor({ width, height }: { width: number; height: number }) {
     this.width = width;
@@ -36,23 +37,28 @@ export class Compositor {
     this.#background = drawBackground(width, height);
   }
 
+  /** A picture as new as the newest of its tiles. @see draw */
+  compose(tiles: readonly Tile[]): VideoFrame {
+    using canvas = new Canvas(this);
+    this.draw(tiles, canvas);
+    return canvas.toFrame();
+  }
+
   /**
-   * A picture as new as the newest of its tiles; later tiles lie over earlier ones. `reuse`: an earlier picture of this compositor that nobody
-   * needs any more, overwritten. @throws RangeError for a tile that is not inside.
+   * Draws over all that is on the canvas, which has this compositor's size; later tiles lie over earlier ones. Its time is then that of the newest tile.
+   * @throws RangeError for a tile that is not inside.
    */
-  compose(tiles: readonly Tile[], reuse?: VideoFrame): VideoFrame {
-    const { width, height } = this;
-    const data = reuse?.data ?? allocatePicture(width, height);
+  draw(tiles: readonly Tile[], canvas: Canvas): void {
     const places = tiles.map(({ rect: { x, y, width: w, height: h } }) => `${w}x${h}+${x}+${y}`).join();
-    if (this.#laidOut.get(data) !== places && !this.#isCovered(tiles)) data.set(this.#background);
-    this.#laidOut.set(data, places);
-    let ptsUs = 0;
+    const { width, height } = this;
+    if (this.#laidOut.get(canvas) !== places && !this.#isCovered(tiles))
+      canvas.cover({ width, height, ptsUs: 0, data: this.#background });
+    this.#laidOut.set(canvas, places);
+    canvas.ptsUs = Math.max(0, ...tiles.map(({ frame }) => frame?.ptsUs ?? 0));
     for (const tile of tiles) {
       this.#checkInside(tile.rect);
-      pastePicture(data, width, height, this.#dress(tile), tile.rect);
-      if (tile.frame) ptsUs = Math.max(ptsUs, tile.frame.ptsUs);
+      canvas.paste(this.#dress(tile), tile.rect);
     }
-    return { width, height, data, ptsUs };
   }
 
   #isCovered(tiles: readonly Tile[]): boolean {

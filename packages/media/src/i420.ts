@@ -1,4 +1,4 @@
-import { i420Size, type Rect, type VideoFrame } from '@plugfest/model';
+import { i420Size, type Rect } from '@plugfest/model';
 
 /** FFmpeg's SIMD may write a little past the end of a plane: pictures that it fills are allocated with this much to spare. */
 const TAIL_BYTES = 64;
@@ -27,21 +27,6 @@ export function solidPicture(width: number, height: number, [y, u, v] = [16, 128
   planes[1].fill(u as number);
   planes[2].fill(v as number);
   return data;
-}
-
-/** Copies a packed picture into planes with strides (e.g. of an FFmpeg frame). */
-export function copyIntoPlanes(frame: VideoFrame, planes: readonly Uint8Array[], strides: readonly number[]): void {
-  const source = planesOf(frame.data, frame.width, frame.height);
-  for (let p = 0; p < 3; p++) {
-    const from = source[p] as Uint8Array;
-    const to = planes[p] as Uint8Array;
-    const width = p === 0 ? frame.width : frame.width / 2;
-    const stride = strides[p] as number;
-    if (stride === width) to.set(from);
-    else
-      for (let at = 0, row = 0; at < from.length; at += width, row += stride)
-        to.set(from.subarray(at, at + width), row);
-  }
 }
 
 function view(data: Uint8Array, offset: number, length: number): Buffer {

@@ -1,5 +1,6 @@
 export * from './audio-decoder.ts';
 export * from './audio-encoder.ts';
+export { Canvas } from './canvas.ts';
 export * from './capture-reader.ts';
 export * from './capture-writer.ts';
 export * from './code-strip.ts';

@@ -33,7 +33,6 @@ export class DecodedPicture implements Disposable, PlanarPicture {
   readonly format: AVPixelFormat;
   readonly ptsUs: number;
   readonly keyFrame: boolean;
-  readonly strides: number[];
   readonly #giveBack: (frame: Frame) => void;
   #frame: Frame | undefined;
 
@@ -45,12 +44,15 @@ export class DecodedPicture implements Disposable, PlanarPicture {
     this.format = frame.format as AVPixelFormat;
     this.ptsUs = Number(frame.pts);
     this.keyFrame = frame.keyFrame === 1;
-    this.strides = frame.linesize;
   }
 
   /** Y, U, V in FFmpeg's memory, rows `strides` apart: costly, as each is external memory to the garbage collector. @throws Error after release. */
   get planes(): Buffer[] {
     return this.#native.data ?? [];
+  }
+
+  get strides(): number[] {
+    return this.#native.linesize;
   }
 
   get #native(): Frame {

@@ -7,12 +7,11 @@ import {
   Codec,
   CodecContext,
   type FFEncoderCodec,
-  Frame,
   Packet,
   Rational,
 } from 'node-av';
+import { Canvas } from './canvas.ts';
 import type { VideoCodecName } from './codec-names.ts';
-import { copyIntoPlanes } from './i420.ts';
 import { scaleFrame } from './picture-scaler.ts';
 
 export interface EncodedFrame {
@@ -100,9 +99,8 @@ export class VideoEncoder implements Disposable {
   readonly #options: VideoEncoderOptions;
   readonly #packet = new Packet();
   #context: CodecContext;
-  #input: Frame;
-  #planes: Buffer[];
-  #strides: number[];
+  /** For pictures that are not in FFmpeg's memory. */
+  #canvas: Canvas | undefined;
   #bitrateBps: number;
   #lastPtsUs = Number.NEGATIVE_INFINITY;
 
@@ -116,23 +114,20 @@ export class VideoEncoder implements Disposable {
     this.#bitrateBps = options.bitrateBps;
     this.#packet.alloc();
     this.#context = openEncoderContext(options, options.bitrateBps);
-    this.#input = allocateFrame(options.width, options.height);
-    this.#planes = this.#input.data ?? [];
-    this.#strides = this.#input.linesize;
   }
 
   get options(): VideoEncoderOptions {
     return this.#options;
   }
 
-  /** Encodes one frame (scaled where its size differs). `ptsUs` should grow; where it does not, it is moved on by 1 µs inside. */
-  encode(frame: VideoFrame, { keyFrame = false }: { keyFrame?: boolean } = {}): EncodedFrame[] {
-    copyIntoPlanes(scaleFrame(frame, this.#options.width, this.#options.height), this.#planes, this.#strides);
-    const ptsUs = Math.max(Math.round(frame.ptsUs), this.#lastPtsUs + 1);
+  /** Encodes one picture (scaled where its size differs). `atUs`, by default the picture's own time, should grow; where it does not, it is moved on by 1 µs inside. */
+  encode(picture: VideoFrame | Canvas, { keyFrame = false, atUs = picture.ptsUs } = {}): EncodedFrame[] {
+    const { frame } = this.#canvasOf(picture);
+    const ptsUs = Math.max(Math.round(atUs), this.#lastPtsUs + 1);
     this.#lastPtsUs = ptsUs;
-    this.#input.pts = BigInt(ptsUs);
-    this.#input.pictType = keyFrame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-    const status = this.#context.sendFrameSync(this.#input);
+    frame.pts = BigInt(ptsUs);
+    frame.pictType = keyFrame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    const status = this.#context.sendFrameSync(frame);
     if (status < 0) throw new Error(`${this.#options.codec} encoder refused a frame (${status})`);
     return this.#drain();
   }
@@ -151,12 +146,20 @@ export class VideoEncoder implements Disposable {
   close(): void {
     this.#context.freeContext();
     this.#packet.free();
-    this.#planes = [];
-    this.#input.free();
+    this.#canvas?.[Symbol.dispose]();
+    this.#canvas = undefined;
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #canvasOf(picture: VideoFrame | Canvas): Canvas {
+    const { width, height } = this.#options;
+    if (picture instanceof Canvas && picture.width === width && picture.height === height) return picture;
+    this.#canvas ??= new Canvas({ width, height });
+    this.#canvas.cover(scaleFrame(picture instanceof Canvas ? picture.toFrame() : picture, width, height));
+    return this.#canvas;
   }
 
   #drain(): EncodedFrame[] {
@@ -198,15 +201,4 @@ function setRate(context: CodecContext, bitrateBps: number): void {
   context.rcMaxRate = BigInt(Math.round(bitrateBps));
   context.rcMinRate = BigInt(Math.round(bitrateBps));
   context.rcBufferSize = Math.round(bitrateBps * RATE_BUFFER_S);
-}
-
-function allocateFrame(width: number, height: number): Frame {
-  const frame = new Frame();
-  frame.alloc();
-  frame.width = width;
-  frame.height = height;
-  frame.format = AV_PIX_FMT_YUV420P;
-  const status = frame.getBuffer();
-  if (status < 0) throw new Error(`no memory for a ${width}×${height} frame (${status})`);
-  return frame;
 }

@@ -1,4 +1,5 @@
-import type { Clock, LayoutName, VideoFrame } from '@plugfest/model';
+import type { Canvas } from '@plugfest/media';
+import type { Clock, LayoutName } from '@plugfest/model';
 import { StageTimes } from '../stage-times.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
 import { Clockwork } from './clockwork.ts';
@@ -314,7 +315,7 @@ export class Conference {
     const views = all.flatMap((viewer) => this.viewOf(viewer) ?? []);
     for (const view of views) if (!view.notice) this.#announce(view, nowUs);
     const slides = here.flatMap((viewer) => this.#planner.slidesFor(viewer) ?? []);
-    const show = (picture: VideoFrame): void => this.#recordings.show(picture, nowUs);
+    const show = (picture: Canvas): void => this.#recordings.show(picture, nowUs);
     const onlookers = this.recording ? [{ scene: this.#planner.overview, show }] : [];
     this.#views.tick([...views, ...slides], this.#speaker.current, nowUs, onlookers);
   }

@@ -1,4 +1,5 @@
-import type { Clock, VideoFrame } from '@plugfest/model';
+import type { Canvas } from '@plugfest/media';
+import type { Clock } from '@plugfest/model';
 import { Recording, type RecordingEnd } from './recording.ts';
 import type { ViewSettings } from './view-format.ts';
 
@@ -52,7 +53,7 @@ export class RecordingDesk {
     await this.#last;
   }
 
-  show(picture: VideoFrame, nowUs: number): void {
+  show(picture: Canvas, nowUs: number): void {
     if (this.#recording?.show(picture, nowUs) === false) void this.stop(TOO_SLOW);
   }
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Duplex, Writable } from 'node:stream';
 import { type OwnedProcess, spawnOwned } from '@plugfest/host';
-import type { VideoFrame } from '@plugfest/model';
+import type { Canvas } from '@plugfest/media';
 
 export interface RecordingOptions {
   /** The ffmpeg program. */
@@ -72,13 +72,13 @@ export class Recording implements AsyncDisposable {
   }
 
   /** The picture of this moment; false where ffmpeg does not keep up. */
-  show({ data }: VideoFrame, nowUs: number): boolean {
+  show(canvas: Canvas, nowUs: number): boolean {
     const { frameRate, startUs } = this.#options;
     const due = Math.round(((nowUs - startUs) * frameRate) / 1e6) + 1;
     const missing = Math.min(due - this.#pictureCount, (MAX_FILL_US * frameRate) / 1e6);
     if (missing <= 0) return true;
     // The conference draws over its pictures again.
-    const picture = Buffer.from(data);
+    const picture = canvas.toPacked();
     for (let n = 0; n < missing; n++) this.#write(this.#pictures, picture);
     this.#pictureCount += missing;
     return this.#keepsUp;

@@ -1,5 +1,4 @@
-import { type EncodedFrame, VideoEncoder } from '@plugfest/media';
-import type { VideoFrame } from '@plugfest/model';
+import { type Canvas, type EncodedFrame, VideoEncoder } from '@plugfest/media';
 import type { ViewFormat } from './view-format.ts';
 
 const MAX_SLICE_BYTES = 1150;
@@ -31,9 +30,9 @@ export class ViewEncoder implements Disposable {
     this.#isKeyFrameWanted = true;
   }
 
-  encode(picture: VideoFrame, nowUs: number): EncodedFrame[] {
+  encode(picture: Canvas, nowUs: number): EncodedFrame[] {
     const keyFrame = this.#isKeyFrameWanted && nowUs - this.#keyFrameAtUs >= KEY_FRAME_INTERVAL_US;
-    const frames = this.#encoder.encode({ ...picture, ptsUs: nowUs }, { keyFrame });
+    const frames = this.#encoder.encode(picture, { keyFrame, atUs: nowUs });
     if (frames.some((frame) => frame.keyFrame)) {
       this.#isKeyFrameWanted = false;
       this.#keyFrameAtUs = nowUs;

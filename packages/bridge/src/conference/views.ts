@@ -1,4 +1,4 @@
-import { Compositor, drawNotice, type EncodedFrame, type Notice, type Tile } from '@plugfest/media';
+import { Canvas, Compositor, drawNotice, type EncodedFrame, type Notice, type Tile } from '@plugfest/media';
 import { type LayoutName, layoutTiles, type Rect, type VideoFrame } from '@plugfest/model';
 import type { VideoLeg } from '../leg/video-leg.ts';
 import type { StageTimes } from '../stage-times.ts';
@@ -32,7 +32,7 @@ export interface View extends Scene {
 /** Somebody who is shown pictures as they are drawn; they are good until it returns. */
 export interface Onlooker {
   readonly scene: Scene;
-  readonly show: (picture: VideoFrame) => void;
+  readonly show: (picture: Canvas) => void;
 }
 
 export interface ConferenceViewsOptions {
@@ -53,13 +53,13 @@ const WAITING = 'Waiting for others to join';
 export class ConferenceViews implements Disposable {
   readonly #options: ConferenceViewsOptions;
   readonly #compositors = new Map<string, Compositor>();
-  readonly #notices = new Map<string, VideoFrame>();
+  readonly #notices = new Map<string, Canvas>();
   readonly #waiting = new Map<string, VideoFrame>();
   /** By format and viewers: who goes on with the same company goes on with the same encoder, whatever it shows. */
   readonly #encoders = new Map<string, ViewEncoder>();
   readonly #encoderOf = new Map<string, ViewEncoder>();
-  /** Pictures of ticks before, whose memory is used again: big allocations are what a garbage collector dislikes most. */
-  readonly #spare = new Map<string, VideoFrame[]>();
+  /** Pictures of ticks before, which are drawn on again. */
+  readonly #spare = new Map<string, Canvas[]>();
   /** Views of this tick that are still to be encoded. */
   #pending: (() => void)[] = [];
 
@@ -78,7 +78,7 @@ export class ConferenceViews implements Disposable {
    */
   tick(views: readonly View[], speaker: string | undefined, nowUs: number, onlookers: readonly Onlooker[] = []): void {
     this.#finish();
-    const composed = new Map<string, VideoFrame>();
+    const composed = new Map<string, Canvas>();
     const used = new Map<string, ViewEncoder>();
     this.#encoderOf.clear();
     for (const shared of Map.groupBy(views, sharingKey).values()) {
@@ -124,6 +124,8 @@ export class ConferenceViews implements Disposable {
   [Symbol.dispose](): void {
     this.#pending = [];
     this.#closeAllBut(new Map());
+    for (const canvas of [...this.#spare.values()].flat()) canvas[Symbol.dispose]();
+    for (const canvas of this.#notices.values()) canvas[Symbol.dispose]();
     this.#spare.clear();
     this.#notices.clear();
   }
@@ -142,7 +144,7 @@ export class ConferenceViews implements Disposable {
     }
   }
 
-  #encode(shared: readonly View[], encoder: ViewEncoder, picture: VideoFrame, nowUs: number): EncodedFrame[] {
+  #encode(shared: readonly View[], encoder: ViewEncoder, picture: Canvas, nowUs: number): EncodedFrame[] {
     const isHelpless = shared.some(({ leg }) => !leg.asksForKeyFrames);
     if (isHelpless && nowUs - encoder.keyFrameAtUs >= PERIODIC_KEY_FRAME_US) encoder.wantKeyFrame();
     return this.#options.stages.measure('encode', () => encoder.encode(picture, nowUs));
@@ -152,7 +154,7 @@ export class ConferenceViews implements Disposable {
     for (const { leg } of shared) for (const frame of frames) leg.send(frame);
   }
 
-  #compose(view: Scene, speaker: string | undefined, composed: Map<string, VideoFrame>): VideoFrame {
+  #compose(view: Scene, speaker: string | undefined, composed: Map<string, Canvas>): Canvas {
     const key = pictureKey(view);
     const known = composed.get(key);
     if (known) return known;
@@ -161,18 +163,16 @@ export class ConferenceViews implements Disposable {
     return picture;
   }
 
-  #draw(view: Scene, speaker: string | undefined): VideoFrame {
+  #draw(view: Scene, speaker: string | undefined): Canvas {
     const { width, height } = view.format;
     if (view.notice) return this.#noticeOf(view.notice, width, height);
     const tiles = this.#tiles(view, speaker);
-    const reuse = this.#spareOf(view.format).pop();
-    return this.#compositor(width, height).compose(
-      tiles.length > 0 ? tiles : [this.#waitingTile(width, height)],
-      reuse,
-    );
+    const canvas = this.#spareOf(view.format).pop() ?? new Canvas(view.format);
+    this.#compositor(width, height).draw(tiles.length > 0 ? tiles : [this.#waitingTile(width, height)], canvas);
+    return canvas;
   }
 
-  #spareOf({ width, height }: Pick<VideoFrame, 'width' | 'height'>): VideoFrame[] {
+  #spareOf({ width, height }: Scene['format']): Canvas[] {
     const key = `${width}x${height}`;
     const spare = this.#spare.get(key) ?? [];
     this.#spare.set(key, spare);
@@ -187,12 +187,16 @@ export class ConferenceViews implements Disposable {
   }
 
   /** Drawn once for all who are told the same. */
-  #noticeOf(notice: Notice, width: number, height: number): VideoFrame {
+  #noticeOf(notice: Notice, width: number, height: number): Canvas {
     const key = `${width}x${height} ${JSON.stringify(notice)}`;
-    const picture = this.#notices.get(key) ?? drawNotice(notice, width, height);
+    const known = this.#notices.get(key);
+    if (known) return known;
+    const canvas = new Canvas({ width, height });
+    canvas.cover(drawNotice(notice, width, height));
+    // One that is encoded in this tick may be among them: the garbage collector knows when its memory is free.
     if (this.#notices.size >= MAX_NOTICES) this.#notices.clear();
-    this.#notices.set(key, picture);
-    return picture;
+    this.#notices.set(key, canvas);
+    return canvas;
   }
 
   #waitingTile(width: number, height: number): Tile {
