@@ -2,7 +2,7 @@ import { layoutTiles, type Rect, type VideoFrame } from '@plugfest/model';
 import { describe, expect, it } from 'vitest';
 import { Canvas } from './canvas.ts';
 import { codeStripHeight } from './code-strip.ts';
-import { Compositor } from './compositor.ts';
+import { Compositor, type Tile } from './compositor.ts';
 import { SPEAKING_COLOUR } from './compositor-art.ts';
 import { solidPicture } from './i420.ts';
 import { encodeJpeg, encodePng, encodeWebp } from './picture-file.ts';
@@ -48,6 +48,37 @@ it('draws into an earlier picture what it would draw into a new one, also where 
   for (const here of [tiles, tiles.slice(0, 2), tiles.slice(0, 2), tiles.slice(1), []]) {
     compositor.draw(here, canvas);
     expect(Buffer.compare(canvas.toPacked(), new Compositor(SIZE).compose(here).data)).toBe(0);
+  }
+});
+
+it('draws on a canvas what changed, and what lies over it', () => {
+  const compositor = new Compositor(SIZE);
+  const [first, second] = layoutTiles('equal-2x2', SIZE.width, SIZE.height) as [Rect, Rect];
+  const over: Tile = { rect: { ...first, x: 200, y: 100 }, frame: grey(first, 220) };
+  const tile = (rect: Rect, luma: number, more: Partial<Tile> = {}): Tile => ({
+    rect,
+    frame: grey(rect, luma),
+    ...more,
+  });
+  const [left, right] = [tile(first, 80), tile(second, 120)];
+  const scenes: Tile[][] = [
+    [left, right],
+    [left, tile(second, 130)],
+    [left, { ...right, label: 'Ana' }],
+    [left, { ...right, label: 'Bob' }],
+    [
+      { ...left, speaking: true },
+      { ...right, label: 'Bob' },
+    ],
+    [left, { rect: second, label: 'Bob' }],
+    [left, right, over],
+    [tile(first, 90), right, over],
+    [tile(first, 90), right],
+  ];
+  using canvas = new Canvas(SIZE);
+  for (const scene of scenes) {
+    compositor.draw(scene, canvas);
+    expect(Buffer.compare(canvas.toPacked(), new Compositor(SIZE).compose(scene).data)).toBe(0);
   }
 });
 

@@ -28,8 +28,7 @@ export class Compositor {
   readonly #labels = new Map<string, Overlay>();
   readonly #dressed = new Map<string, DressedPicture>();
   readonly #placeholders = new Map<string, Buffer>();
-  /** Where earlier pictures have their tiles: what lies around them is still there when one is drawn on again. */
-  readonly #laidOut = new WeakMap<Canvas, string>();
+  readonly #drawn = new WeakMap<Canvas, Drawing>();
 
   constructor({ width, height }: { width: number; height: number }) {
     this.width = width;
@@ -45,26 +44,36 @@ export class Compositor {
   }
 
   /**
-   * Draws over all that is on the canvas, which has this compositor's size; later tiles lie over earlier ones. Its time is then that of the newest tile.
+   * Draws over all that is on the canvas, which has this compositor's size; later tiles lie over earlier ones. Its time is then that of the newest tile. What this
+   * compositor drew on it before and is still the same stays: a frame that is shown again is not changed in place.
    * @throws RangeError for a tile that is not inside.
    */
   draw(tiles: readonly Tile[], canvas: Canvas): void {
-    const places = tiles.map(({ rect: { x, y, width: w, height: h } }) => `${w}x${h}+${x}+${y}`).join();
-    const { width, height } = this;
-    if (this.#laidOut.get(canvas) !== places && !this.#isCovered(tiles))
-      canvas.cover({ width, height, ptsUs: 0, data: this.#background });
-    this.#laidOut.set(canvas, places);
-    canvas.ptsUs = Math.max(0, ...tiles.map(({ frame }) => frame?.ptsUs ?? 0));
-    for (const tile of tiles) {
-      this.#checkInside(tile.rect);
+    const drawing = this.#drawingOn(canvas, tiles);
+    for (const [at, tile] of tiles.entries()) {
+      if (!drawing.hasOverlaps && isSame(tile, drawing.tiles[at])) continue;
       canvas.paste(this.#dress(tile), tile.rect);
     }
+    drawing.tiles = tiles;
+    canvas.ptsUs = Math.max(0, ...tiles.map(({ frame }) => frame?.ptsUs ?? 0));
   }
 
-  #isCovered(tiles: readonly Tile[]): boolean {
-    const area = tiles.reduce((sum, { rect }) => sum + rect.width * rect.height, 0);
-    // Tiles of a layout do not overlap, so area alone decides.
-    return area >= this.width * this.height;
+  /** What is on the canvas already; of tiles in other places nothing is. */
+  #drawingOn(canvas: Canvas, tiles: readonly Tile[]): Drawing {
+    const places = tiles.map(({ rect: { x, y, width, height } }) => `${width}x${height}+${x}+${y}`).join();
+    const known = this.#drawn.get(canvas);
+    if (known?.places === places) return known;
+    for (const { rect } of tiles) this.#checkInside(rect);
+    const { width, height } = this;
+    canvas.cover({ width, height, ptsUs: 0, data: this.#background });
+    const rects = tiles.map(({ rect }) => rect);
+    const drawing = {
+      places,
+      hasOverlaps: rects.some((rect, at) => rects.slice(0, at).some(overlaps(rect))),
+      tiles: [],
+    };
+    this.#drawn.set(canvas, drawing);
+    return drawing;
   }
 
   #checkInside({ x, y, width, height }: Rect): void {
@@ -103,6 +112,24 @@ export class Compositor {
     const margin = height < 150 ? LABEL_MARGIN - 2 : LABEL_MARGIN;
     blendOverlay(data, width, height, overlay, margin, height - overlay.height - margin);
   }
+}
+
+/** What a canvas shows. */
+interface Drawing {
+  readonly places: string;
+  /** One that is drawn anew would hide what lies over it. */
+  readonly hasOverlaps: boolean;
+  tiles: readonly Tile[];
+}
+
+/** Both at the same place. */
+function isSame(tile: Tile, before: Tile | undefined): boolean {
+  const { frame, label, speaking } = tile;
+  return before !== undefined && before.frame === frame && before.label === label && before.speaking === speaking;
+}
+
+function overlaps(a: Rect): (b: Rect) => boolean {
+  return (b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 /** A tile's picture with its name and border on. */

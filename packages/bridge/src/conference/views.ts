@@ -58,8 +58,8 @@ export class ConferenceViews implements Disposable {
   /** By format and viewers: who goes on with the same company goes on with the same encoder, whatever it shows. */
   readonly #encoders = new Map<string, ViewEncoder>();
   readonly #encoderOf = new Map<string, ViewEncoder>();
-  /** Pictures of ticks before, which are drawn on again. */
-  readonly #spare = new Map<string, Canvas[]>();
+  /** By size. All views of it are drawn on one, each just before it is encoded: neighbours differ by a tile or two. */
+  readonly #canvases = new Map<string, Canvas>();
   /** Views of this tick that are still to be encoded. */
   #pending: (() => void)[] = [];
 
@@ -78,7 +78,6 @@ export class ConferenceViews implements Disposable {
    */
   tick(views: readonly View[], speaker: string | undefined, nowUs: number, onlookers: readonly Onlooker[] = []): void {
     this.#finish();
-    const composed = new Map<string, Canvas>();
     const used = new Map<string, ViewEncoder>();
     this.#encoderOf.clear();
     for (const shared of Map.groupBy(views, sharingKey).values()) {
@@ -90,17 +89,14 @@ export class ConferenceViews implements Disposable {
         encoder.setBitrate(view.format.bitrateBps);
         used.set(key, encoder);
         for (const each of shared) this.#encoderOf.set(each.key, encoder);
-        const picture = this.#compose(view, speaker, composed);
-        this.#pending.push(() => this.#send(shared, this.#encode(shared, encoder, picture, nowUs)));
+        const draw = this.#prepare(view, speaker);
+        this.#pending.push(() => this.#send(shared, this.#encode(shared, encoder, draw(), nowUs)));
       } catch (fault) {
         this.#options.onFault(String(fault));
       }
     }
-    for (const { scene, show } of onlookers) show(this.#compose(scene, speaker, composed));
+    for (const { scene, show } of onlookers) show(this.#prepare(scene, speaker)());
     this.#closeAllBut(used);
-    // They are encoded before the next tick draws.
-    const kept = new Set(this.#notices.values());
-    for (const picture of composed.values()) if (!kept.has(picture)) this.#spareOf(picture).push(picture);
     this.#goOn();
   }
 
@@ -124,9 +120,8 @@ export class ConferenceViews implements Disposable {
   [Symbol.dispose](): void {
     this.#pending = [];
     this.#closeAllBut(new Map());
-    for (const canvas of [...this.#spare.values()].flat()) canvas[Symbol.dispose]();
-    for (const canvas of this.#notices.values()) canvas[Symbol.dispose]();
-    this.#spare.clear();
+    for (const canvas of [...this.#canvases.values(), ...this.#notices.values()]) canvas[Symbol.dispose]();
+    this.#canvases.clear();
     this.#notices.clear();
   }
 
@@ -154,29 +149,25 @@ export class ConferenceViews implements Disposable {
     for (const { leg } of shared) for (const frame of frames) leg.send(frame);
   }
 
-  #compose(view: Scene, speaker: string | undefined, composed: Map<string, Canvas>): Canvas {
-    const key = pictureKey(view);
-    const known = composed.get(key);
-    if (known) return known;
-    const picture = this.#options.stages.measure('compose', () => this.#draw(view, speaker));
-    composed.set(key, picture);
-    return picture;
+  /** Takes the pictures of now; what is returned draws them. It is good until something else is drawn. */
+  #prepare(scene: Scene, speaker: string | undefined): () => Canvas {
+    const { width, height } = scene.format;
+    const { notice } = scene;
+    if (notice) return () => this.#measured(() => this.#noticeOf(notice, width, height));
+    const tiles = this.#measured(() => this.#tiles(scene, speaker));
+    return () => this.#measured(() => this.#draw(tiles.length > 0 ? tiles : [this.#waitingTile(width, height)], scene));
   }
 
-  #draw(view: Scene, speaker: string | undefined): Canvas {
-    const { width, height } = view.format;
-    if (view.notice) return this.#noticeOf(view.notice, width, height);
-    const tiles = this.#tiles(view, speaker);
-    const canvas = this.#spareOf(view.format).pop() ?? new Canvas(view.format);
-    this.#compositor(width, height).draw(tiles.length > 0 ? tiles : [this.#waitingTile(width, height)], canvas);
-    return canvas;
+  #measured<T>(work: () => T): T {
+    return this.#options.stages.measure('compose', work);
   }
 
-  #spareOf({ width, height }: Scene['format']): Canvas[] {
+  #draw(tiles: readonly Tile[], { format: { width, height } }: Scene): Canvas {
     const key = `${width}x${height}`;
-    const spare = this.#spare.get(key) ?? [];
-    this.#spare.set(key, spare);
-    return spare;
+    const canvas = this.#canvases.get(key) ?? new Canvas({ width, height });
+    this.#canvases.set(key, canvas);
+    this.#compositor(width, height).draw(tiles, canvas);
+    return canvas;
   }
 
   #compositor(width: number, height: number): Compositor {
@@ -193,8 +184,11 @@ export class ConferenceViews implements Disposable {
     if (known) return known;
     const canvas = new Canvas({ width, height });
     canvas.cover(drawNotice(notice, width, height));
-    // One that is encoded in this tick may be among them: the garbage collector knows when its memory is free.
-    if (this.#notices.size >= MAX_NOTICES) this.#notices.clear();
+    const [oldest] = this.#notices;
+    if (oldest && this.#notices.size >= MAX_NOTICES) {
+      this.#notices.delete(oldest[0]);
+      oldest[1][Symbol.dispose]();
+    }
     this.#notices.set(key, canvas);
     return canvas;
   }
