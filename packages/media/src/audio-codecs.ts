@@ -130,8 +130,9 @@ function openFfmpegDecoder(name: FFDecoderCodec, sampleRateHz: number): PayloadD
       const status = context.sendPacketSync(packet);
       packet.unref();
       if (status < 0 || context.receiveFrameSync(frame) < 0) return undefined;
-      const bytes = frame.data?.[0]?.subarray(0, frame.nbSamples * 2);
-      const samples = bytes ? new Int16Array(Uint8Array.from(bytes).buffer) : undefined;
+      const plane = frame.data?.[0];
+      const samples =
+        plane && new Int16Array(plane.buffer.slice(plane.byteOffset, plane.byteOffset + frame.nbSamples * 2));
       frame.unref();
       return samples;
     },
