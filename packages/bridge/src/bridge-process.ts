@@ -20,7 +20,7 @@ const READY_TIMEOUT_MS = 15_000;
  * A bridge's heap is small and lives long, while tens of megabytes a second of packets and sound come and go beside it: left to itself V8 marks the
  * whole heap each second for them, a sixth of all CPU time of a conference of eight.
  */
-const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning', '--initial-old-space-size=256'];
+const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning', '--initial-old-space-size=256', '--single-threaded-gc'];
 
 /** A bridge in a process of its own. */
 export class BridgeProcess implements AsyncDisposable {

@@ -95,11 +95,12 @@ function openFfmpegEncoder(
   const packet = new Packet();
   packet.alloc();
   const frame = audioFrame(sampleRateHz);
-  const plane = frame.data?.[0] as Buffer;
+  const bytes = frame.data?.[0] as Buffer;
+  const plane = new Int16Array(bytes.buffer, bytes.byteOffset, frame.nbSamples);
   let nextPts = 0n;
   return {
     encode(samples) {
-      plane.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+      plane.set(samples);
       frame.pts = nextPts;
       nextPts += BigInt(samples.length);
       const payloads: Uint8Array[] = [];

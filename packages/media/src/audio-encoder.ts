@@ -20,6 +20,8 @@ export class AudioEncoder implements Disposable {
 
   /** One payload for each 20 ms that are complete: one for a chunk of 960 samples. */
   encode(chunk: AudioChunk): Uint8Array[] {
+    const isWhole = this.#pending.length === 0 && chunk.samples.length === TICK_SAMPLES;
+    if (isWhole) return this.#codec.encode(this.#converter.convert(chunk.samples));
     const samples = this.#pending.length === 0 ? chunk.samples : joined(this.#pending, chunk.samples);
     const payloads: Uint8Array[] = [];
     let at = 0;

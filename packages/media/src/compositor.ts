@@ -60,18 +60,15 @@ export class Compositor {
 
   /** What is on the canvas already; of tiles in other places nothing is. */
   #drawingOn(canvas: Canvas, tiles: readonly Tile[]): Drawing {
-    const places = tiles.map(({ rect: { x, y, width, height } }) => `${width}x${height}+${x}+${y}`).join();
     const known = this.#drawn.get(canvas);
-    if (known?.places === places) return known;
+    if (known?.rects.length === tiles.length && tiles.every(({ rect }, at) => isAt(rect, known.rects[at] as Rect)))
+      return known;
     for (const { rect } of tiles) this.#checkInside(rect);
     const { width, height } = this;
     canvas.cover({ width, height, ptsUs: 0, data: this.#background });
     const rects = tiles.map(({ rect }) => rect);
-    const drawing = {
-      places,
-      hasOverlaps: rects.some((rect, at) => rects.slice(0, at).some(overlaps(rect))),
-      tiles: [],
-    };
+    const hasOverlaps = rects.some((rect, at) => rects.slice(0, at).some(overlaps(rect)));
+    const drawing = { rects, hasOverlaps, tiles: [] };
     this.#drawn.set(canvas, drawing);
     return drawing;
   }
@@ -116,7 +113,7 @@ export class Compositor {
 
 /** What a canvas shows. */
 interface Drawing {
-  readonly places: string;
+  readonly rects: readonly Rect[];
   /** One that is drawn anew would hide what lies over it. */
   readonly hasOverlaps: boolean;
   tiles: readonly Tile[];
@@ -126,6 +123,10 @@ interface Drawing {
 function isSame(tile: Tile, before: Tile | undefined): boolean {
   const { frame, label, speaking } = tile;
   return before !== undefined && before.frame === frame && before.label === label && before.speaking === speaking;
+}
+
+function isAt(a: Rect, b: Rect): boolean {
+  return a === b || (a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height);
 }
 
 function overlaps(a: Rect): (b: Rect) => boolean {

@@ -79,10 +79,23 @@ export const SPEAKER_SEATS: Record<LayoutName, number> = {
   'equal-5x5': 0,
 };
 
+/** A conference asks for a handful, for each picture. */
+const MAX_KNOWN = 100;
+
 const even = (value: number): number => Math.round(value / 2) * 2;
 
-/** The tiles of a layout in a picture of that size, in seat order. */
-export function layoutTiles(layout: LayoutName, width: number, height: number): Rect[] {
+const known = new Map<string, readonly Rect[]>();
+
+/** The tiles of a layout in a picture of that size, in seat order: the same array each time. */
+export function layoutTiles(layout: LayoutName, width: number, height: number): readonly Rect[] {
+  const key = `${layout} ${width}x${height}`;
+  const tiles = known.get(key) ?? tilesOf(layout, width, height);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(key, tiles);
+  return tiles;
+}
+
+function tilesOf(layout: LayoutName, width: number, height: number): readonly Rect[] {
   return LAYOUT_TILES[layout].map(([x, y, w, h]) => {
     const left = even(x * width);
     const top = even(y * height);

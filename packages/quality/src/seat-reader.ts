@@ -21,14 +21,13 @@ const LAYOUTS = Object.keys(LAYOUT_TILES) as LayoutName[];
 /** Reads who is where. The announced layout is tried first, then the one seen last, then all others: identity is read, never assumed. */
 export class SeatReader {
   #lastSeen: LayoutName | undefined;
-  readonly #rects = new Map<string, Rect[]>();
 
   /** `announced` may be empty. Where nothing can be read, the reading has the first announced layout (or `single`) and no codes. */
   read(frame: VideoFrame, announced: readonly LayoutName[]): SeatReading {
     const candidates = new Set([...announced, ...(this.#lastSeen ? [this.#lastSeen] : []), ...LAYOUTS]);
     let nothing: SeatReading | undefined;
     for (const layout of candidates) {
-      const rects = this.#rectsOf(layout, frame);
+      const rects = layoutTiles(layout, frame.width, frame.height);
       const codes = rects.map((rect) => readCodeStrip(frame, rect));
       if (codes.some((code) => code !== undefined)) {
         this.#lastSeen = layout;
@@ -37,15 +36,5 @@ export class SeatReader {
       nothing ??= { layout, rects, codes };
     }
     return nothing as SeatReading;
-  }
-
-  #rectsOf(layout: LayoutName, { width, height }: VideoFrame): Rect[] {
-    const key = `${layout}:${width}x${height}`;
-    let rects = this.#rects.get(key);
-    if (!rects) {
-      rects = layoutTiles(layout, width, height);
-      this.#rects.set(key, rects);
-    }
-    return rects;
   }
 }

@@ -35,6 +35,12 @@ export class PlayoutQueue {
   }
 
   #shift(): Int16Array {
+    const whole = this.#chunks[0];
+    if (whole?.length === TICK_SAMPLES) {
+      this.#chunks.shift();
+      this.#length -= TICK_SAMPLES;
+      return whole;
+    }
     const tick = new Int16Array(TICK_SAMPLES);
     let filled = 0;
     for (let first = this.#chunks[0]; first && filled < TICK_SAMPLES; first = this.#chunks[0]) {
