@@ -307,6 +307,7 @@ export class Bridge implements AsyncDisposable {
       clock: this.#clock,
       random: this.#random.fork(name),
       host: this.config.host,
+      transportCc: this.config.transportCc,
       emit,
       turns: this.#turns,
       floorUserId: this.#floorUsers,

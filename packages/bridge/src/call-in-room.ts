@@ -13,6 +13,7 @@ export interface CallContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly host: string;
+  readonly transportCc: CallMediaOptions['transportCc'];
   readonly emit: (type: string, data: Record<string, unknown>) => void;
   /** Sockets and codecs cost milliseconds: calls that come together open them in turns. */
   readonly turns: Turns;

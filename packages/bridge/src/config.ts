@@ -5,6 +5,7 @@ import { CONFERENCE_LIMITS, type TransportLimits } from '@plugfest/sip-node';
 import { z } from 'zod';
 import { admissionConfigSchema } from './admission/admission-policy.ts';
 import { ACCESS_MODES } from './conference/door.ts';
+import { TRANSPORT_CC } from './leg/transport-cc.ts';
 import { iceServerSchema } from './whip/ice-server-links.ts';
 
 const limitNames = Object.keys(CONFERENCE_LIMITS) as (keyof TransportLimits)[];
@@ -62,6 +63,11 @@ export const bridgeConfigSchema = z.object({
       refresher: z.enum(['we', 'they']).optional(),
     })
     .prefault({}),
+  /**
+   * With which WebRTC peers that offer it there is feedback about when each packet came, both ways: those who send nothing, such as WHEP's, or all. To a
+   * peer that sends, the delays of a busy bridge look like those of its path. @see draft-holmer-rmcat-transport-wide-cc-extensions-01
+   */
+  transportCc: z.enum(TRANSPORT_CC).default('viewers'),
   /** What one peer may ask of signalling, where that is to differ from `CONFERENCE_LIMITS`. */
   limits: z.partialRecord(z.enum(limitNames), z.number().positive()).default({}),
   /** Who steers the bridge must say it, as a bearer token. Needed where `host` is not the loopback. */

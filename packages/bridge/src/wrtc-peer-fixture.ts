@@ -7,16 +7,15 @@ import { WhipPeer } from './whip/whip-peer-fixture.ts';
 
 /**
  * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: URL of the bridge, its WebSocket's for SIP or
- * its control API's for WHIP and WHEP, name, grey level that it
- * shows (0..255, or `noise`), frequency that it sounds, and the only
- * codec of pictures that it offers by SIP (or `all`), a pattern of lines that it leaves out of that offer, and `path` where its packets go
- * through a path of their own. Its output: a JSON line
- * `{ luma, tones, restarts, ice, outgoingBps }` twice a second: the middle of the picture that it is shown, the amplitude of some tones in what it is
- * played, and what it believes that its path bears. A number on its standard input: it shares a screen of that grey, by a re-INVITE;
- * `restart`: it restarts ICE by one, and `restarts` in its output counts those that were answered; `bound` and a number: that path carries no more bits a
- * second than that from then on. It hangs up when that closes.
+ * its control API's for WHIP and WHEP, name, grey level that it shows (0..255, or `noise`), frequency that it sounds, and the only
+ * codec of pictures that it offers by SIP (or `path`: all, and its packets go through a path of their own). Its output: a JSON line
+ * `{ luma, tones, restarts, ice, outgoingBps }` twice a second: the middle of the picture that it is shown, the amplitude of some tones in
+ * what it is played, and what it believes that its path bears. A number on its standard input: it shares a screen of that grey, by a re-INVITE;
+ * `restart`: it restarts ICE by one, and `restarts` in its output counts those that were answered; `bound` and a number: that path
+ * carries no more bits a second from then on. It hangs up when that closes.
  */
-const [url = '', name = '', grey = '', tone = '', codec = 'all', unsaid = '^$', by] = process.argv.slice(2);
+const [url = '', name = '', grey = '', tone = '', offering] = process.argv.slice(2);
+const codec = offering === 'path' ? undefined : offering;
 const TONES_HZ = [400, 700, 1000];
 const { RTCAudioSink, RTCAudioSource, RTCVideoSink, RTCVideoSource } = wrtc.nonstandard;
 
@@ -34,7 +33,7 @@ interface Sound {
 const camera = new RTCVideoSource();
 const microphone = new RTCAudioSource();
 const peer = new wrtc.RTCPeerConnection();
-const path = by === 'path' ? await NarrowPath.open() : undefined;
+const path = offering === 'path' ? await NarrowPath.open() : undefined;
 const stream = new wrtc.MediaStream([microphone.createTrack(), camera.createTrack()]);
 peer.ontrack = ({ track }: { track: Track }) => (track.kind === 'video' ? watch(track) : listen(track));
 
@@ -72,7 +71,7 @@ async function callBySip(): Promise<Call> {
     const { type, sdp = '' } = await peer.createOffer(options);
     await peer.setLocalDescription({
       type,
-      sdp: without(new RegExp(unsaid), codec === 'all' ? sdp : withOnly(codec, sdp)),
+      sdp: codec === undefined ? sdp : withOnly(codec, sdp),
     });
     while (peer.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 10));
     return { contentType: 'application/sdp', body: Buffer.from(offered(peer.localDescription?.sdp ?? '')) };
@@ -114,11 +113,6 @@ async function callByHttp(): Promise<Call> {
     hangUp: () => both((session) => session.end()),
     offerAnew: () => Promise.reject(new Error('there are no later offers')),
   };
-}
-
-function without(said: RegExp, sdp: string): string {
-  const lines = sdp.trimEnd().split('\r\n');
-  return `${lines.filter((line) => !said.test(line)).join('\r\n')}\r\n`;
 }
 
 /** The description with one codec of pictures and its retransmission. */

@@ -22,9 +22,9 @@ export class WrtcPeer implements AsyncDisposable {
   readonly #process: OwnedProcess;
   seen: Seen = { luma: -1, tones: {} };
 
-  constructor(url: string, name: string, grey: number | 'noise', toneHz: number, ...offered: readonly string[]) {
+  constructor(url: string, name: string, grey: number | 'noise', toneHz: number, offering?: string) {
     const script = join(import.meta.dirname, 'wrtc-peer-fixture.ts');
-    const args = [script, url, name, String(grey), String(toneHz), ...offered];
+    const args = [script, url, name, String(grey), String(toneHz), ...(offering === undefined ? [] : [offering])];
     this.#process = spawnOwned(process.execPath, args, { name: `wrtc ${name}`, stdin: 'pipe' });
     createInterface({ input: this.#process.stdout }).on('line', (line) => {
       this.seen = JSON.parse(line) as Seen;

@@ -155,6 +155,16 @@ describe('feedback is believed once, and of what was sent', () => {
     expect(again).toMatchObject([{ sentUs: 1000, isReceived: true, isFound: true }]);
   });
 
+  test('what left later than it was numbered left then', () => {
+    const late = new SentTransportPackets();
+    const all = [late.send(1, 1000), late.send(1, 2000)];
+    late.departed(5000);
+    all.push(late.send(1, 6000));
+    late.departed(7000);
+    const packets = all.map((sequenceNumber) => ({ sequenceNumber, received: true, deltaUs: 0 }));
+    expect(late.take(feedback({ packets })).map(({ sentUs }) => sentUs)).toEqual([5000, 5000, 7000]);
+  });
+
   test('what no feedback told of counts as sent', () => {
     expect(told([[6, true]])).toMatchObject([{ bytes: 106, untoldBytes: 103 + 104 + 105 }]);
   });

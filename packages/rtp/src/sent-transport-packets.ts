@@ -27,6 +27,8 @@ export class SentTransportPackets {
   readonly #states = new Uint8Array(KEPT);
   /** Unwrapped; none of it was sent yet. */
   #next = 0;
+  /** The first whose time may yet be set right. */
+  #undated = 0;
   /** The next that a feedback is to tell of. */
   #untold = 0;
   #reference: { readonly read: number; readonly unwrapped: number } | undefined;
@@ -39,6 +41,12 @@ export class SentTransportPackets {
     this.#bytes[slot] = bytes;
     this.#states[slot] = STATES.underWay;
     return number & 0xffff;
+  }
+
+  /** Since the last call of this, all that were numbered left now: what is handed to a socket in one turn leaves at its end. */
+  departed(nowUs: number): void {
+    for (let at = Math.max(this.#undated, this.#next - KEPT); at < this.#next; at++) this.#sentUs[at % KEPT] = nowUs;
+    this.#undated = this.#next;
   }
 
   /** In order of their numbers. What was told before, is too old or was never sent is passed over. */

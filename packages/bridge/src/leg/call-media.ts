@@ -7,7 +7,6 @@ import {
   applyAnswer,
   attribute,
   createOffer,
-  FULL_CAPABILITIES,
   formatSdp,
   type IceParameters,
   type LocalMedia,
@@ -25,6 +24,7 @@ import { agreeOnFloor, type FloorAgreement, floorAnswer } from './floor-line.ts'
 import { FloorLink } from './floor-link.ts';
 import type { MediaTransport } from './media-transport.ts';
 import { isSlides, isWebRtc, offersSlides, SLIDES_LABEL, sourcesOf, withScreen } from './second-video.ts';
+import { capabilitiesFor, type TransportCc } from './transport-cc.ts';
 import { UdpTransport } from './udp-transport.ts';
 import { type BundledTransport, WebRtcConnection } from './webrtc-connection.ts';
 
@@ -56,6 +56,7 @@ export interface CallMediaOptions {
   readonly cname: string;
   /** Names this call to the floor control server. */
   readonly floorUserId: number;
+  readonly transportCc: TransportCc;
   /** What the peer wants of the far end's camera. */
   readonly onCamera: (wish: CameraWish) => void;
   /** Media cannot flow: a handshake failed, or the peer is not who its fingerprint says. */
@@ -69,7 +70,6 @@ export interface CallMediaOptions {
 /** A camera is to move so, or (`rests`) no more; or another source is to be shown. */
 export type CameraWish = { readonly move: CameraMove } | { readonly rests: true } | { readonly source: number };
 
-const CAPABILITIES = { ...FULL_CAPABILITIES, transportCc: true };
 /** What we let a peer send us, `b=AS`. */
 const RECEIVE_VIDEO_BPS = 2_000_000;
 
@@ -149,14 +149,15 @@ export class CallMedia implements AsyncDisposable {
     if (described.media.some(isWebRtc)) await this.#openWebRtc();
     await this.#restartWith(described);
     if (offersSlides(described)) await this.#openSlides();
-    const answered = answerOffer(described, CAPABILITIES, this.#local());
+    const capabilities = capabilitiesFor(this.#options.transportCc, described);
+    const answered = answerOffer(described, capabilities, this.#local());
     if (!answered.ok) return answered;
     const floor = agreeOnFloor(described);
     await this.#openFloor(floor);
     const camera = agreeOnCamera(described);
     await this.#openCamera(camera);
     const sdp = this.#describe((local) => {
-      const again = answerOffer(described, CAPABILITIES, local);
+      const again = answerOffer(described, capabilities, local);
       const answer = again.ok ? again.value.answer : answered.value.answer;
       this.#answered = this.#withCamera(this.#withFloor(answer, described, floor), described, camera);
       return this.#answered;
@@ -171,7 +172,7 @@ export class CallMedia implements AsyncDisposable {
     const again = this.#offeredAgain();
     if (again) return this.#describe(again);
     return this.#describe((local) => {
-      this.#offered = createOffer(CAPABILITIES, {
+      this.#offered = createOffer(capabilitiesFor(this.#options.transportCc), {
         ...local,
         ...(this.#sequenceNumberId === undefined ? {} : { sequenceNumberId: this.#sequenceNumberId }),
         media: local.media.filter(({ content }) => content === undefined).map((row) => ({ ...row, profile })),
@@ -185,7 +186,7 @@ export class CallMedia implements AsyncDisposable {
     const parsed = parseSdp(answer);
     if (!parsed.ok) return err(unreadable(parsed.error.code, parsed.error.text));
     if (!this.#offered) return err(unreadable('no-offer', 'an answer without an offer'));
-    const applied = applyAnswer(this.#offered, parsed.value, CAPABILITIES);
+    const applied = applyAnswer(this.#offered, parsed.value, capabilitiesFor(this.#options.transportCc));
     return applied.ok ? ok(this.#agree(applied.value, parsed.value)) : applied;
   }
 

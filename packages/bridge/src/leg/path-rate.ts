@@ -36,6 +36,11 @@ export class PathRate {
     return this.#packets.send(bytes, nowUs);
   }
 
+  /** What was numbered since is on its way now. */
+  departed(nowUs: number): void {
+    this.#packets.departed(nowUs);
+  }
+
   take(feedback: TransportFeedback, nowUs: number): void {
     this.#estimate.take(this.#packets.take(feedback), nowUs);
     const { bitrateBps = Infinity } = this.#estimate;

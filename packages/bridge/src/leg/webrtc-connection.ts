@@ -80,6 +80,7 @@ export class WebRtcConnection implements AsyncDisposable {
   readonly #arrivals: ArrivalFeedback;
   /** From the first numbered packet on. */
   #pathRate: PathRate | undefined;
+  #isDating = false;
   #closed = false;
   /** Of the peer, by which it is known that it restarts. */
   #remoteUfrag: string | undefined;
@@ -271,7 +272,18 @@ export class WebRtcConnection implements AsyncDisposable {
     const { sequenceNumberId: id } = line;
     if (id === undefined) return packet;
     this.#pathRate ??= new PathRate();
+    this.#date(this.#pathRate);
     return withTransportSequenceNumber(packet, id, this.#pathRate.number(line, packet, this.#options.clock.nowUs()));
+  }
+
+  /** Sockets send when this turn of the event loop is over, which may be long after: views are composed and encoded in one. */
+  #date(pathRate: PathRate): void {
+    if (this.#isDating) return;
+    this.#isDating = true;
+    process.nextTick(() => {
+      this.#isDating = false;
+      pathRate.departed(this.#options.clock.nowUs());
+    });
   }
 
   sendRtcp(packets: readonly RtcpPacket[]): void {
