@@ -1,5 +1,14 @@
 import { parseMessage as parseBfcp } from '@plugfest/bfcp';
-import { demultiplex, parseRtcpCompound, parseRtp, SrtpContext } from '@plugfest/rtp';
+import {
+  DelayBasedRate,
+  demultiplex,
+  parseRtcpCompound,
+  parseRtp,
+  SentTransportPackets,
+  SrtpContext,
+  TransportArrivals,
+  transportSequenceNumber,
+} from '@plugfest/rtp';
 import { answerOffer, FULL_CAPABILITIES, type LocalSession, lintSdp, parseSdp } from '@plugfest/sdp';
 import { lintMessage, parseMessage, parseNameAddr, parseSipUri, readXml, StreamFramer } from '@plugfest/sip';
 import { capturedSip } from '@plugfest/wire';
@@ -12,6 +21,14 @@ export interface Target {
   readonly seed: string;
   readonly take: (bytes: Uint8Array) => unknown;
 }
+
+/** Numbered packets both ways, of which `path` is told by every input. */
+const path = {
+  sent: new SentTransportPackets(),
+  rate: new DelayBasedRate(),
+  arrivals: new TransportArrivals(),
+  nowUs: 0,
+};
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const OPTIONS =
@@ -34,6 +51,11 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'offer-answer': { folders: ['sdp/rfc4317', 'sdp/rfc8829', 'sdp/rfc4568'], seed: SDP, take: answer },
   rtp: { folders: ['stun', 'rtcp'], seed: RTP, take: (bytes) => [demultiplex(bytes), parseRtp(bytes)] },
   rtcp: { folders: ['rtcp'], seed: '\x80\xc8\x00\x06\x00\x00\x00\x01aaaaaaaaaaaaaaaaaaaa', take: parseRtcpCompound },
+  'transport-cc': {
+    folders: ['rtcp'],
+    seed: '\x80\xc9\x00\x01\x00\x00\x00\x01\x8f\xcd\x00\x05\x00\x00\x00\x01\x00\x00\x00\x02\x00\x01\x00\x02\x00\x00\x01\x00\x20\x02\x04\x04',
+    take: tellPath,
+  },
   srtp: { folders: ['rtcp'], seed: RTP, take: (bytes) => [srtp.unprotectRtp(bytes), srtp.unprotectRtcp(bytes)] },
   bfcp: { folders: ['bfcp'], seed: '\x20\x0b\x00\x00\x00\x00\x00\x01\x00\x01\x00\x02', take: parseBfcp },
   xml: {
@@ -61,6 +83,20 @@ const LOCAL: LocalSession = {
   })),
 };
 
+/** As feedback about what was sent meanwhile, and as a packet that arrives with a number. */
+function tellPath(bytes: Uint8Array): void {
+  path.nowUs += 20_000;
+  for (let n = 0; n < 4; n++) path.sent.send(1000, path.nowUs);
+  const compound = parseRtcpCompound(bytes);
+  for (const packet of compound.ok ? compound.value : []) {
+    if (packet.type === 'transport-cc') path.rate.take(path.sent.take(packet), path.nowUs);
+  }
+  const rtp = parseRtp(bytes);
+  const number = rtp.ok ? transportSequenceNumber(rtp.value, 3) : undefined;
+  path.arrivals.arrived(number ?? (bytes.at(-1) ?? 0) * 200, path.nowUs);
+  path.arrivals.feedback();
+}
+
 /** In pieces whose size the bytes say themselves. */
 function pushInPieces(bytes: Uint8Array): void {
   const framer = new StreamFramer();
@@ -70,5 +106,5 @@ function pushInPieces(bytes: Uint8Array): void {
 
 function answer(bytes: Uint8Array): unknown {
   const offer = parseSdp(text(bytes));
-  return offer.ok ? answerOffer(offer.value, FULL_CAPABILITIES, LOCAL) : undefined;
+  return offer.ok ? answerOffer(offer.value, { ...FULL_CAPABILITIES, transportCc: true }, LOCAL) : undefined;
 }
