@@ -5,7 +5,7 @@ import { CONFERENCE_LIMITS, type TransportLimits } from '@plugfest/sip-node';
 import { z } from 'zod';
 import { admissionConfigSchema } from './admission/admission-policy.ts';
 import { ACCESS_MODES } from './conference/door.ts';
-import { TRANSPORT_CC } from './leg/transport-cc.ts';
+import { TRANSPORT_CC } from './leg/capabilities.ts';
 import { iceServerSchema } from './whip/ice-server-links.ts';
 
 const limitNames = Object.keys(CONFERENCE_LIMITS) as (keyof TransportLimits)[];

@@ -10,7 +10,7 @@ const host = '127.0.0.1';
 const LONG_QUEUE_BYTES = 4_000_000;
 const CANDIDATE = /^(a=candidate:\S+ \d+ udp \d+) \S+ \d+ /gim;
 
-/** For tests: a UDP path between a WebRTC peer and the bridge whose rate can be bounded, both ways. */
+/** For tests: a UDP path between a WebRTC peer and the bridge whose rate can be bounded and which can lose packets, both ways. */
 export class NarrowPath {
   readonly #toBridge = new ImpairedLine(hostClock, seededRandom(1));
   readonly #toPeer = new ImpairedLine(hostClock, seededRandom(2));
@@ -49,6 +49,11 @@ export class NarrowPath {
   /** From now on, both ways; what it cannot carry yet waits. */
   bound(rateBps: number): void {
     for (const line of [this.#toBridge, this.#toPeer]) line.set({ rateBps, queueBytes: LONG_QUEUE_BYTES });
+  }
+
+  /** From now on, both ways, a part of all packets. */
+  lose(lossRatio: number): void {
+    for (const line of [this.#toBridge, this.#toPeer]) line.set({ lossRatio });
   }
 }
 

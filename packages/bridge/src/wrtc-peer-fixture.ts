@@ -7,12 +7,13 @@ import { WhipPeer } from './whip/whip-peer-fixture.ts';
 
 /**
  * For tests: libwebrtc in a process of its own (its crashes are not ours). Arguments: URL of the bridge, its WebSocket's for SIP or
- * its control API's for WHIP and WHEP, name, grey level that it shows (0..255, or `noise`), frequency that it sounds, and the only
+ * its control API's for WHIP and WHEP, name, grey level that it shows (0..255, or `noise`), frequency that it sounds (or `voice`), and the only
  * codec of pictures that it offers by SIP (or `path`: all, and its packets go through a path of their own). Its output: a JSON line
- * `{ luma, tones, restarts, ice, outgoingBps }` twice a second: the middle of the picture that it is shown, the amplitude of some tones in
- * what it is played, and what it believes that its path bears. A number on its standard input: it shares a screen of that grey, by a re-INVITE;
- * `restart`: it restarts ICE by one, and `restarts` in its output counts those that were answered; `bound` and a number: that path
- * carries no more bits a second from then on. It hangs up when that closes.
+ * `{ luma, tones, restarts, ice, outgoingBps, fecPackets }` twice a second: the middle of the picture that it is shown, the amplitude of some
+ * tones in what it is played, what it believes that its path bears, and how many packets told it of sound before them. A number on its
+ * standard input: it shares a screen of that grey, by a re-INVITE; `restart`: it restarts ICE by one, and `restarts` in its output counts those
+ * that were answered; `bound` and a number: that path carries no more bits a second from then on; `lose` and a number: it loses that part of all
+ * packets. It hangs up when that closes.
  */
 const [url = '', name = '', grey = '', tone = '', offering] = process.argv.slice(2);
 const codec = offering === 'path' ? undefined : offering;
@@ -43,6 +44,7 @@ send();
 process.stdin.on('data', (text) => {
   const [word = '', rate] = String(text).trim().split(' ');
   if (word === 'bound') path?.bound(Number(rate));
+  else if (word === 'lose') path?.lose(Number(rate));
   else void (word === 'restart' ? restartIce() : share(Number(word)));
 });
 process.stdin.on('end', async () => {
@@ -61,7 +63,7 @@ async function callBySip(): Promise<Call> {
   for (const track of stream.getTracks()) peer.addTrack(track, stream);
   const agent = await UserAgent.open({
     clock: hostClock,
-    random: seededRandom(Number(tone)),
+    random: seededRandom(Number.parseInt(tone, 36)),
     listen: [],
     aor: `sip:${name.toLowerCase()}@web.example`,
     displayName: name,
@@ -152,13 +154,18 @@ function send(): void {
   setInterval(() => {
     for (; spoken < (performance.now() - startedMs) * 48; spoken += 480) {
       const at = spoken;
-      const samples = Int16Array.from(
-        { length: 480 },
-        (_, n) => 6000 * Math.sin((2 * Math.PI * Number(tone) * (at + n)) / 48_000),
-      );
+      const samples = Int16Array.from({ length: 480 }, (_, n) => sampleAt((at + n) / 48_000));
       microphone.onData({ samples, sampleRate: 48_000, bitsPerSample: 16, channelCount: 1, numberOfFrames: 480 });
     }
   }, 10);
+}
+
+/** A tone, or syllables of a pitch that glides: what encoders take for a voice. */
+function sampleAt(time: number): number {
+  if (tone !== 'voice') return 6000 * Math.sin(2 * Math.PI * Number(tone) * time);
+  const phase = 2 * Math.PI * (150 * time + 8 * Math.sin(2 * Math.PI * 1.3 * time));
+  const loudness = Math.max(0, Math.sin(2 * Math.PI * 4 * time)) ** 0.5;
+  return 5000 * loudness * (Math.sin(phase) + 0.6 * Math.sin(2 * phase) + 0.4 * Math.sin(5 * phase));
 }
 
 let restarts = 0;
@@ -193,22 +200,25 @@ function listen(track: Track): void {
   };
 }
 
-interface PathReport {
+interface Report {
   /** Of a candidate pair that is used. */
   readonly availableOutgoingBitrate?: number;
+  /** Of sound that came: told of by packets after them. */
+  readonly fecPacketsReceived?: number;
 }
 
-async function outgoingBps(): Promise<number> {
-  const reports = [...(await peer.getStats()).values()] as PathReport[];
-  return Math.max(0, ...reports.map(({ availableOutgoingBitrate = 0 }) => availableOutgoingBitrate));
+async function largest(value: keyof Report): Promise<number> {
+  const reports = [...(await peer.getStats()).values()] as Report[];
+  return Math.max(0, ...reports.map((report) => report[value] ?? 0));
 }
 
 setInterval(async () => {
   const heard = sound.splice(0);
   sound = [];
   const tones = Object.fromEntries(TONES_HZ.map((frequencyHz) => [frequencyHz, amplitude(heard, frequencyHz)]));
+  const [outgoingBps, fecPackets] = [await largest('availableOutgoingBitrate'), await largest('fecPacketsReceived')];
   process.stdout.write(
-    `${JSON.stringify({ luma, tones, restarts, ice: peer.iceConnectionState, outgoingBps: await outgoingBps() })}\n`,
+    `${JSON.stringify({ luma, tones, restarts, ice: peer.iceConnectionState, outgoingBps, fecPackets })}\n`,
   );
 }, 500);
 

@@ -8,6 +8,7 @@ interface Seen {
   readonly restarts?: number;
   readonly ice?: string;
   readonly outgoingBps?: number;
+  readonly fecPackets?: number;
 }
 
 /** For tests: whether this platform has libwebrtc in Node. */
@@ -22,9 +23,9 @@ export class WrtcPeer implements AsyncDisposable {
   readonly #process: OwnedProcess;
   seen: Seen = { luma: -1, tones: {} };
 
-  constructor(url: string, name: string, grey: number | 'noise', toneHz: number, offering?: string) {
+  constructor(url: string, name: string, grey: number | 'noise', tone: number | 'voice', offering?: string) {
     const script = join(import.meta.dirname, 'wrtc-peer-fixture.ts');
-    const args = [script, url, name, String(grey), String(toneHz), ...(offering === undefined ? [] : [offering])];
+    const args = [script, url, name, String(grey), String(tone), ...(offering === undefined ? [] : [offering])];
     this.#process = spawnOwned(process.execPath, args, { name: `wrtc ${name}`, stdin: 'pipe' });
     createInterface({ input: this.#process.stdout }).on('line', (line) => {
       this.seen = JSON.parse(line) as Seen;
@@ -47,6 +48,11 @@ export class WrtcPeer implements AsyncDisposable {
   /** Its path carries no more from now on. */
   bound(rateBps: number): void {
     this.#process.stdin?.write(`bound ${rateBps}\n`);
+  }
+
+  /** Its path loses a part of all packets from now on. */
+  lose(lossRatio: number): void {
+    this.#process.stdin?.write(`lose ${lossRatio}\n`);
   }
 
   async hangUp(): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from 'node-av';
 import type { AudioCodecName } from './codec-names.ts';
 import { decodeG711, encodeG711, type G711Law } from './g711.ts';
+import { OpusRepair } from './opus-repair.ts';
 
 /** 20 ms of PCM in the codec's own rate to a payload. */
 export interface PayloadEncoder {
@@ -22,6 +23,8 @@ export interface PayloadEncoder {
 /** A payload to PCM in the codec's own rate; undefined where it is refused. */
 export interface PayloadDecoder {
   decode(payload: Uint8Array): Int16Array | undefined;
+  /** The 20 ms that are missing before `next`, by what the codec itself knows of them. */
+  restore?(next: Uint8Array | undefined): Int16Array | undefined;
   close(): void;
 }
 
@@ -31,10 +34,15 @@ export interface AudioCodecOptions {
   readonly forwardErrorCorrection?: boolean;
 }
 
+export interface AudioDecoderOptions {
+  /** Opus only: losses are repaired by libopus, from the packets around them; else they fade as those of other codecs. Takes effect when `loadOpusRepair` has been awaited. */
+  readonly repairs?: boolean;
+}
+
 interface AudioCodecRow {
   readonly sampleRateHz: 8_000 | 16_000 | 48_000;
   readonly openEncoder: (options: AudioCodecOptions) => PayloadEncoder;
-  readonly openDecoder: () => PayloadDecoder;
+  readonly openDecoder: (options?: AudioDecoderOptions) => PayloadDecoder;
 }
 
 const close = (): void => {};
@@ -61,7 +69,10 @@ export const AUDIO_CODECS: Record<AudioCodecName, AudioCodecRow> = {
         fec: forwardErrorCorrection ? '1' : '0',
         packet_loss: forwardErrorCorrection ? '10' : '0',
       }),
-    openDecoder: () => openFfmpegDecoder('libopus' as FFDecoderCodec, 48_000),
+    openDecoder: ({ repairs = false } = {}) => {
+      const decoder = openFfmpegDecoder('libopus' as FFDecoderCodec, 48_000);
+      return repairs ? withRepair(decoder) : decoder;
+    },
   },
   g722: {
     sampleRateHz: 16_000,
@@ -142,6 +153,19 @@ function openFfmpegDecoder(name: FFDecoderCodec, sampleRateHz: number): PayloadD
       packet.free();
       frame.free();
     },
+  };
+}
+
+function withRepair(decoder: PayloadDecoder): PayloadDecoder {
+  const repair = new OpusRepair();
+  return {
+    decode(payload) {
+      const samples = decoder.decode(payload);
+      if (samples) repair.heard(payload);
+      return samples;
+    },
+    restore: (next) => repair.restore(next),
+    close: () => decoder.close(),
   };
 }
 

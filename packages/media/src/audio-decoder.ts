@@ -1,5 +1,5 @@
 import type { AudioChunk } from '@plugfest/model';
-import { AUDIO_CODECS, type PayloadDecoder } from './audio-codecs.ts';
+import { AUDIO_CODECS, type AudioDecoderOptions, type PayloadDecoder } from './audio-codecs.ts';
 import { type AudioCodecName, SAMPLE_RATE_HZ, TICK_SAMPLES, TICK_US } from './codec-names.ts';
 import { RateConverter } from './rate-converter.ts';
 
@@ -16,12 +16,12 @@ export class AudioDecoder implements Disposable {
   #nextPtsUs = 0;
   #faults = 0;
 
-  static open({ codec }: { codec: AudioCodecName }): AudioDecoder {
-    return new AudioDecoder(codec);
+  static open({ codec, ...options }: { codec: AudioCodecName } & AudioDecoderOptions): AudioDecoder {
+    return new AudioDecoder(codec, options);
   }
 
-  private constructor(name: AudioCodecName) {
-    this.#codec = AUDIO_CODECS[name].openDecoder();
+  private constructor(name: AudioCodecName, options: AudioDecoderOptions) {
+    this.#codec = AUDIO_CODECS[name].openDecoder(options);
     this.#converter = new RateConverter('up', SAMPLE_RATE_HZ / AUDIO_CODECS[name].sampleRateHz);
   }
 
@@ -43,17 +43,22 @@ export class AudioDecoder implements Disposable {
     return this.#chunk(this.#last);
   }
 
-  /** 20 ms in place of a payload that is lost: the last sound again, fading to silence. */
-  conceal(): AudioChunk {
+  /** 20 ms in place of a payload that is lost: restored by the codec where it can, from `next`, the payload right after it, too; else the last sound again, fading to silence. */
+  conceal(next?: Uint8Array): AudioChunk {
     this.#concealed++;
+    if (this.#concealed > CONCEAL_LIMIT) return this.#chunk(new Int16Array(TICK_SAMPLES));
+    const restored = this.#codec.restore?.(next);
+    return this.#chunk(restored ? this.#converter.convert(restored) : this.#faded());
+  }
+
+  #faded(): Int16Array {
     const samples = new Int16Array(TICK_SAMPLES);
-    if (this.#concealed > CONCEAL_LIMIT) return this.#chunk(samples);
     const from = CONCEAL_GAIN ** (this.#concealed - 1);
     const slope = (from * (CONCEAL_GAIN - 1)) / TICK_SAMPLES;
     for (let i = 0; i < TICK_SAMPLES; i++) {
       samples[i] = (this.#last[i % this.#last.length] as number) * (from + slope * i);
     }
-    return this.#chunk(samples);
+    return samples;
   }
 
   close(): void {

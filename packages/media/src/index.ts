@@ -14,6 +14,7 @@ export * from './live-source.ts';
 export * from './media-file.ts';
 export * from './mix-minus.ts';
 export { drawNotice, type Notice } from './notice.ts';
+export { loadOpusRepair, tellsOfBefore } from './opus-repair.ts';
 export * from './participant-source.ts';
 export * from './picture-file.ts';
 export { scaleFrame } from './picture-scaler.ts';

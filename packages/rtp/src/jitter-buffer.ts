@@ -126,6 +126,12 @@ export class JitterBuffer {
     return items;
   }
 
+  /** The packet that waits behind a gap of exactly so many: what is known of the last of them before they are given up. */
+  behindGap(missing: number): RtpPacket | undefined {
+    const number = this.#next + missing;
+    return missing > 0 && this.#first() === number ? this.#entries.get(number)?.packet : undefined;
+  }
+
   /** When `pop` will next have something, undefined while nothing waits. A time that has passed means now. */
   nextReleaseUs(): number | undefined {
     const first = this.#first();

@@ -73,7 +73,7 @@ export const CODECS = Object.freeze({
     clockRateHz: 48_000,
     channels: 2,
     payloadType: 111,
-    // No useinbandfec: FFmpeg's decoder does not use what is sent for it (docs/decisions/0017).
+    // No useinbandfec: only who restores losses by it says so (the bridge: docs/decisions/0017).
     fmtp: { minptime: '10' },
   }),
   g722: row({ name: 'g722', kind: 'audio', encodingName: 'G722', clockRateHz: 8000, payloadType: 9 }),

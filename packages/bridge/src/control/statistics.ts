@@ -40,7 +40,9 @@ export function statisticsOfParticipant(participant: Participant, nowUs: number)
     codecs,
     security,
     refusedPackets,
-    audio: audio ? { ...streamsOf(audio, nowUs), playoutDelayMs: audio.playoutDelayMs } : null,
+    audio: audio
+      ? { ...streamsOf(audio, nowUs), playoutDelayMs: audio.playoutDelayMs, restored: audio.restored }
+      : null,
     video: video
       ? {
           ...streamsOf(video, nowUs),

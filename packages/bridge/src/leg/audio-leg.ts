@@ -1,4 +1,11 @@
-import { type AudioCodecName, AudioDecoder, AudioEncoder, ComfortNoise } from '@plugfest/media';
+import {
+  type AudioCodecName,
+  AudioDecoder,
+  AudioEncoder,
+  ComfortNoise,
+  loadOpusRepair,
+  tellsOfBefore,
+} from '@plugfest/media';
 import type { AudioChunk, Clock } from '@plugfest/model';
 import {
   JitterBuffer,
@@ -23,6 +30,10 @@ const TALKING_US = 100_000;
 /** More lost packets than this in a row are silence. */
 const MAX_CONCEALED = 5;
 
+/** From this reported loss on sound is protected, and for so long after the last such report. */
+const PROTECTED_LOSS = 0.02;
+const PROTECTED_US = 10_000_000;
+
 /** Where the description says none. */
 const SESSION_BANDWIDTH_BPS = 64_000;
 /** Ticks of sound between two keys, so that they are heard as two. */
@@ -39,6 +50,9 @@ export class AudioLeg {
   readonly #stages: StageTimes;
   #media: NegotiatedMedia;
   readonly #encoder: AudioEncoder;
+  /** With forward error correction: opened when the peer first tells of losses. */
+  #protector: AudioEncoder | undefined;
+  #protectedUntilUs = Number.NEGATIVE_INFINITY;
   readonly #decoder: AudioDecoder;
   readonly #jitter: JitterBuffer;
   /** Keys to be pressed, packet by packet. */
@@ -52,6 +66,8 @@ export class AudioLeg {
   /** The peer's last packet said how its pause sounds. */
   #isPausing = false;
   #arrivalUs = Number.NEGATIVE_INFINITY;
+  /** Lost ticks that the packet after them told of. */
+  restored = 0;
   /** Ticks that were concealed before the packet was known to be lost. */
   #concealedAhead = 0;
 
@@ -64,7 +80,8 @@ export class AudioLeg {
     const codec = media.codec.name as AudioCodecName;
     this.#noise = new ComfortNoise(options.random.fork('comfort noise'));
     this.#encoder = AudioEncoder.open({ codec });
-    this.#decoder = AudioDecoder.open({ codec });
+    this.#decoder = AudioDecoder.open({ codec, repairs: true });
+    if (codec === 'opus') void loadOpusRepair();
     this.#jitter = new JitterBuffer({
       clockRateHz: media.codec.clockRateHz,
       pacing: 'playout',
@@ -104,7 +121,7 @@ export class AudioLeg {
     const nowUs = this.#clock.nowUs();
     const items = this.#jitter.pop(nowUs);
     const samples = this.#stages.measure('decode', () => {
-      for (const item of items) this.#decode(item);
+      for (const [at, item] of items.entries()) this.#decode(item, items[at + 1]);
       return this.#queue.take() ?? this.#conceal(nowUs);
     });
     return samples && { samples, sampleRateHz: 48_000, channels: 1, ptsUs: nowUs };
@@ -123,10 +140,20 @@ export class AudioLeg {
   send(samples: Int16Array, ptsUs: number): void {
     if (!sends(this.#media) || this.#pressing(ptsUs)) return;
     const chunk = { samples, sampleRateHz: 48_000, channels: 1, ptsUs };
-    const payloads = this.#stages.measure('encode', () => this.#encoder.encode(chunk));
+    const payloads = this.#stages.measure('encode', () => this.#encoderNow(ptsUs).encode(chunk));
     this.#stages.measure('send', () => {
       for (const payload of payloads) this.session.send([{ payload, marker: false }], ptsUs);
     });
+  }
+
+  /** Who loses packets and can make use of it is sent each twice, the second time small in the packet after it. @see RFC 7587 §6.1 */
+  #encoderNow(nowUs: number): AudioEncoder {
+    const { name, fmtp } = this.#media.codec;
+    if (name !== 'opus' || fmtp.useinbandfec !== '1') return this.#encoder;
+    if ((this.session.remote?.lossRatio ?? 0) >= PROTECTED_LOSS) this.#protectedUntilUs = nowUs + PROTECTED_US;
+    if (nowUs >= this.#protectedUntilUs) return this.#encoder;
+    this.#protector ??= AudioEncoder.open({ codec: name, forwardErrorCorrection: true });
+    return this.#protector;
   }
 
   /** Whether this tick is a key's. All packets of a key have the time of its first (RFC 4733 §2.5.1.2). */
@@ -150,6 +177,7 @@ export class AudioLeg {
   close(): void {
     this.session.close();
     this.#encoder.close();
+    this.#protector?.close();
     this.#decoder.close();
   }
 
@@ -168,14 +196,15 @@ export class AudioLeg {
     return payloadType === this.#media.comfortNoise?.receivePayloadType;
   }
 
-  #decode(item: JitterItem): void {
+  #decode(item: JitterItem, following: JitterItem | undefined): void {
     this.#isPausing = item.kind === 'packet' && this.#isNoise(item.packet);
     if (item.kind === 'packet' && this.#isPausing) this.#noise.update(item.packet.payload);
     else if (item.kind === 'packet')
       this.#queue.push(this.#decoder.decode(item.packet.payload, item.arrivalUs).samples);
     else {
       const owed = Math.min(item.count - this.#concealedAhead, MAX_CONCEALED);
-      for (let lost = 0; lost < owed; lost++) this.#queue.push(this.#decoder.conceal().samples);
+      const next = following?.kind === 'packet' ? following.packet : undefined;
+      for (let left = owed - 1; left >= 0; left--) this.#queue.push(this.#restore(left === 0 ? next : undefined));
     }
     this.#concealedAhead = 0;
   }
@@ -185,6 +214,13 @@ export class AudioLeg {
     if (this.#isPausing) return receives(this.#media) ? this.#noise.next() : undefined;
     if (nowUs - this.#arrivalUs > TALKING_US || this.#concealedAhead >= MAX_CONCEALED) return undefined;
     this.#concealedAhead++;
-    return this.#decoder.conceal().samples;
+    return this.#restore(this.#jitter.behindGap(this.#concealedAhead));
+  }
+
+  #restore(next: RtpPacket | undefined): Int16Array {
+    const isOfSound = next?.payloadType === this.#media.codec.receivePayloadType;
+    const payload = isOfSound ? next?.payload : undefined;
+    if (payload && this.#media.codec.name === 'opus' && tellsOfBefore(payload)) this.restored++;
+    return this.#decoder.conceal(payload).samples;
   }
 }

@@ -24,7 +24,7 @@ import { agreeOnFloor, type FloorAgreement, floorAnswer } from './floor-line.ts'
 import { FloorLink } from './floor-link.ts';
 import type { MediaTransport } from './media-transport.ts';
 import { isSlides, isWebRtc, offersSlides, SLIDES_LABEL, sourcesOf, withScreen } from './second-video.ts';
-import { capabilitiesFor, type TransportCc } from './transport-cc.ts';
+import { capabilitiesFor, type TransportCc } from './capabilities.ts';
 import { UdpTransport } from './udp-transport.ts';
 import { type BundledTransport, WebRtcConnection } from './webrtc-connection.ts';
 

@@ -1,7 +1,7 @@
 import { answerOffer, formatSdp, parseSdp } from '@plugfest/sdp';
 import { expect, test } from 'vitest';
 import { browserOffer, type Direction } from '../whip/whip-fixture.ts';
-import { capabilitiesFor, type TransportCc } from './transport-cc.ts';
+import { capabilitiesFor, type TransportCc } from './capabilities.ts';
 
 const URI = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 const dtls = { fingerprint: { algorithm: 'sha-256', value: Array(32).fill('AB').join(':') } };
