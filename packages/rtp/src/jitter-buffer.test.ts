@@ -113,6 +113,26 @@ describe('playout pacing (audio)', () => {
   const open = (maxDelayMs = 40): JitterBuffer =>
     new JitterBuffer({ clockRateHz: 8000, pacing: 'playout', delayMs: 40, maxDelayMs });
 
+  it('shows what waits behind a gap of just that many, before the gap is given up', () => {
+    const buffer = new JitterBuffer({ clockRateHz: 8000, pacing: 'playout', delayMs: 40 });
+    for (const sequence of [65_534, 65_535])
+      buffer.push(packet(sequence, sequence * 160), ms((sequence - 65_534) * 20));
+    expect(buffer.behindGap(1)).toBeUndefined();
+    expect(numbers(buffer.pop(ms(60)))).toEqual([65_534, 65_535]);
+    expect(buffer.behindGap(1)).toBeUndefined();
+    buffer.push(packet(65_538, 65_538 * 160), ms(80));
+    expect([0, 1, 2, 3].map((missing) => buffer.behindGap(missing)?.sequenceNumber)).toEqual([
+      undefined,
+      undefined,
+      2,
+      undefined,
+    ]);
+    buffer.push(packet(65_537, 65_537 * 160), ms(81));
+    expect([1, 2].map((missing) => buffer.behindGap(missing)?.sequenceNumber)).toEqual([1, undefined]);
+    buffer.push(packet(65_536, 65_536 * 160), ms(82));
+    expect([0, 1, 2].map((missing) => buffer.behindGap(missing))).toEqual([undefined, undefined, undefined]);
+  });
+
   it('lets each packet out its delay after its media time, however it came', () => {
     const buffer = open();
     const arrivals = [0, 35, 41, 60, 95].map(ms);

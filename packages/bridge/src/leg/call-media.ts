@@ -20,11 +20,11 @@ import {
 import { FLOOR } from '../conference/content-floor.ts';
 import { agreeOnCamera, type CameraAgreement, cameraAnswer } from './camera-line.ts';
 import { CameraLink } from './camera-link.ts';
+import { capabilitiesFor, type TransportCc } from './capabilities.ts';
 import { agreeOnFloor, type FloorAgreement, floorAnswer } from './floor-line.ts';
 import { FloorLink } from './floor-link.ts';
 import type { MediaTransport } from './media-transport.ts';
 import { isSlides, isWebRtc, offersSlides, SLIDES_LABEL, sourcesOf, withScreen } from './second-video.ts';
-import { capabilitiesFor, type TransportCc } from './capabilities.ts';
 import { UdpTransport } from './udp-transport.ts';
 import { type BundledTransport, WebRtcConnection } from './webrtc-connection.ts';
 

@@ -1,4 +1,10 @@
-import { type Capabilities, CODECS, describedDirection, FULL_CAPABILITIES, type SessionDescription } from '@plugfest/sdp';
+import {
+  type Capabilities,
+  CODECS,
+  describedDirection,
+  FULL_CAPABILITIES,
+  type SessionDescription,
+} from '@plugfest/sdp';
 
 /** With which WebRTC peers there may be feedback about when each packet came: with those who send nothing, or with all. */
 export const TRANSPORT_CC = ['none', 'viewers', 'all'] as const;
