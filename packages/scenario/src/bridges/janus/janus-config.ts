@@ -70,6 +70,8 @@ admin: {
     'janus.plugin.audiobridge.jcfg': `room-${ROOM}: {
   description = "Plugfest"
   sampling_rate = 48000
+  # Packets of 20 ms before a voice is mixed: of itself it waits for 6, twice what a path without jitter takes.
+  default_prebuffering = 3
 }
 `,
     'janus.plugin.videoroom.jcfg': `room-${ROOM}: {
