@@ -39,24 +39,27 @@ type Stage = 'decode' | 'scale' | 'encode' | 'sound';
 const WARM_UP_S = 1;
 
 /**
- * The codec work of a conference and nothing else, through node-av, at the conference's own pace (in one go, with everything in the processor's caches, the same work is a tenth
- * cheaper, which no conference can have): each participant's picture decoded and scaled to its seat once, each distinct view encoded, Opus in and out for each. Laying
- * the seats into the views is done, so that encoders see what a bridge's see, but not counted.
+ * The codec work of a conference and nothing else, through node-av, at the conference's own paces (in one go, with everything in the processor's caches, the same work is
+ * cheaper, Opus by half, which no conference can have): each participant's picture decoded and scaled to its seat once, each distinct view encoded, and every 20 ms Opus in and
+ * out for each. Laying the seats into the views is done, so that encoders see what a bridge's see, but not counted.
  */
 export async function measureFloor(streams: readonly CodedPictures[], options: FloorOptions): Promise<Floor> {
   using codecs = new FloorCodecs(streams, options);
   const { frameRate, seconds } = options;
   const costsUs: Record<Stage, number> = { decode: 0, scale: 0, encode: 0, sound: 0 };
   const startMs = performance.now();
-  for (let n = 0; n < frameRate * (seconds + WARM_UP_S); n++) {
-    await pause(Math.max(0, startMs + (n * 1000) / frameRate - performance.now()));
+  for (let [pictures, sounds] = [0, 0]; pictures < frameRate * (seconds + WARM_UP_S); ) {
+    const [pictureMs, soundMs] = [(pictures * 1000) / frameRate, (sounds * 1000) / TICKS_PER_SECOND];
+    const dueMs = Math.min(pictureMs, soundMs);
+    await pause(Math.max(0, startMs + dueMs - performance.now()));
     const timed = (stage: Stage, work: () => void): void => {
       const before = process.cpuUsage();
       work();
       const { user, system } = process.cpuUsage(before);
-      if (n >= frameRate * WARM_UP_S) costsUs[stage] += user + system;
+      if (dueMs >= WARM_UP_S * 1000) costsUs[stage] += user + system;
     };
-    codecs.tick(n, timed);
+    if (soundMs === dueMs) codecs.hear(sounds++, timed);
+    else codecs.show(pictures++, timed);
   }
   const perSecond = (stage: Stage): number => costsUs[stage] / 1e6 / seconds;
   const [decode, scale, encode, sound] = [
@@ -67,6 +70,8 @@ export async function measureFloor(streams: readonly CodedPictures[], options: F
   ];
   return { decode, scale, encode, sound, sum: decode + scale + encode + sound };
 }
+
+type Timed = (stage: Stage, work: () => void) => void;
 
 /** All decoders, scalers and encoders of one conference. */
 class FloorCodecs implements Disposable {
@@ -84,7 +89,6 @@ class FloorCodecs implements Disposable {
   readonly #sound: { readonly decoder: AudioDecoder; readonly encoder: AudioEncoder }[];
   readonly #hum = humOf(0);
   readonly #coded = codeSound(humOf(0));
-  #soundTicks = 0;
 
   constructor(streams: readonly CodedPictures[], options: FloorOptions) {
     const { layout, participants, isShared, width, height, frameRate, viewBitrateBps: bitrateBps } = options;
@@ -110,7 +114,8 @@ class FloorCodecs implements Disposable {
     this.#packet.alloc();
   }
 
-  tick(n: number, timed: (stage: Stage, work: () => void) => void): void {
+  /** The n-th picture of each. */
+  show(n: number, timed: Timed): void {
     for (const [k, decoder] of this.#decoders.entries()) {
       const { units } = this.#streams[k % this.#streams.length] as CodedPictures;
       timed('decode', () => this.#decode(decoder, units[n % units.length] as Buffer, n));
@@ -128,7 +133,15 @@ class FloorCodecs implements Disposable {
       view.frame.pts = BigInt(Math.round((n * 1e6) / this.#options.frameRate));
       timed('encode', () => this.#encode(this.#encoders[viewer] as CodecContext, view.frame));
     }
-    timed('sound', () => this.#hear(((n + 1) * TICKS_PER_SECOND) / this.#options.frameRate));
+  }
+
+  /** The n-th 20 ms of each. */
+  hear(n: number, timed: Timed): void {
+    const at = n % this.#hum.length;
+    timed('sound', () => {
+      for (const { decoder } of this.#sound) decoder.decode(this.#coded[at] as Uint8Array, 0);
+      for (const { encoder } of this.#sound) encoder.encode(this.#hum[at] as AudioChunk);
+    });
   }
 
   [Symbol.dispose](): void {
@@ -172,16 +185,6 @@ class FloorCodecs implements Disposable {
   #encode(encoder: CodecContext, view: Frame): void {
     if (encoder.sendFrameSync(view) < 0) throw new Error('a view was not encoded');
     while (encoder.receivePacketSync(this.#packet) >= 0) this.#packet.unref();
-  }
-
-  #hear(untilTick: number): void {
-    for (; this.#soundTicks < untilTick; this.#soundTicks++) {
-      const at = this.#soundTicks % this.#hum.length;
-      for (const { decoder, encoder } of this.#sound) {
-        decoder.decode(this.#coded[at] as Uint8Array, 0);
-        encoder.encode(this.#hum[at] as AudioChunk);
-      }
-    }
   }
 }
 
